@@ -1,0 +1,77 @@
+/* What rrun remembers of a container: one directory below the state root, one file in it.
+ *
+ * Promises: mkdir is the claim on an id; state.json is written once, to a temporary name, and renamed;
+ * a reader sees all of it or none. The directory is 0700 and the caller's. A process is believed to be
+ * the container's only while boot id, pid and start time all agree (R-49). A dead entry of an earlier
+ * boot is replaced silently, one of this boot is not. While a container is being made its directory is
+ * held with flock(2), so that a status of "creating" can be told from wreckage.
+ * Layout: ROOT/ID/state.json, ROOT/ID/start.sock (there while "created"), ROOT/ID/notify/.
+ * Takes: ROOT, a descriptor of the state root (state_root_open); ids that passed state_id_check.
+ * Gives: records in the arena.
+ * Fails: RR_ID_01…03, RR_STA_01, RR_STA_02, with the wording that callers match:
+ *        "container does not exist", "container with given ID already exists",
+ *        "invalid container ID format", "container id cannot be empty".
+ * Source: reference cli-contract.md §3 to §6; users-and-callers.md P5, P17; security.md R-24, R-26, R-49. */
+#pragma once
+
+#include "common/error.h"
+#include "frontend/arena.h"
+#include "frontend/spec/json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#define STATE_VERSION 1
+
+enum state_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+
+/* A process that can be recognised later. */
+struct state_process {
+	pid_t pid; /* as the caller's pid namespace numbers it */
+	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
+	char boot_id[37];
+};
+
+struct state {
+	const char *id;
+	struct state_process init;
+	const char *bundle;  /* absolute */
+	const char *rootfs;  /* absolute */
+	const char *created; /* RFC 3339, nanoseconds, UTC */
+	const char *ids;     /* how ids were mapped: "helper", "newuidmap", "single", "direct" */
+	const char *ids_note; /* why a step down the ladder was taken, empty when none was */
+	bool console;        /* the process has a terminal */
+	const char *config;  /* config.json as it was read at create: valid JSON */
+	size_t config_length;
+};
+
+/* EXPLICIT is the value of --root or null. Follows the chain of users-and-callers.md P5: --root,
+ * RRUN_ROOT, $XDG_RUNTIME_DIR/rrun if the caller's, /run/rrun/UID, /tmp/rrun-UID; an unusable place
+ * that was named (the first two) is an error, one that was not is passed over. CREATE makes it.
+ * Without CREATE and when nothing is there: -1 in *ret and 0. */
+int state_root_open(const char *explicit, bool create, int *ret, struct error *err);
+
+int state_id_check(const char *id, struct error *err);
+
+/* Make ROOT/ID and hold it. *ret is the directory, flocked until it is closed. */
+int state_claim(int root, const char *id, int *ret, struct error *err);
+int state_write(int dir, const struct state *state, struct error *err);
+
+/* Read ROOT/ID. *ret_dir is its directory. A directory without state.json: status creating when its
+ * maker holds it, else RR_STA_02 (delete --force removes it). */
+int state_load(struct arena *arena, int root, const char *id, struct state *ret, int *ret_dir,
+	       struct error *err);
+enum state_status state_status(const struct state *state, int dir);
+const char *state_status_name(enum state_status status);
+
+/* Remove ROOT/ID and what is in it, two levels deep, never through a symlink. Absent: 0. */
+int state_remove(int root, const char *id, struct error *err);
+
+/* Fill in *ret for a live process; fails when it is gone. */
+int state_process_identify(pid_t pid, struct state_process *ret, struct error *err);
+/* A pidfd of the very process, -1 (and 0) when it is gone, was recycled or is a zombie. */
+int state_process_open(const struct state_process *process, int *ret_pidfd, struct error *err);
+
+/* "2026-04-01T10:00:00.123456789Z" now. */
+const char *state_now(struct arena *arena);
