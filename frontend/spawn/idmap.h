@@ -1,0 +1,38 @@
+/* Writing the id maps of a fresh user namespace: the ladder of design.md §2.
+ *
+ * Promises: one id is written by the process itself, and starts no second program. A range goes through
+ * rrun-helper at the path fixed when rrun was built, then through newuidmap and newgidmap at theirs;
+ * none is ever searched for. When both are missing, or grant this user nothing at all, *ret_exhausted
+ * is set and the error says why: the caller may plan anew for one id. A map that was asked for and that
+ * policy refuses is an error, not a step down.
+ * Takes: the plan; the helper started before (idmap_helper_start), the child's pid and pidfd.
+ * Gives: whether setgroups(2) is denied in the namespace; how the maps were written, for the state.
+ * Fails: RR_MAP_01…RR_MAP_10, with who must do what.
+ * Source: user_namespaces(7); newuidmap(1); common/wire.h. */
+#pragma once
+
+#include "common/error.h"
+#include "frontend/plan/plan.h"
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct idmap_helper {
+	pid_t pid;  /* -1: not started */
+	int socket; /* our end of fd 3 of the helper, or -1 */
+};
+
+/* SELF is "/proc/self" or "/proc/PID". setgroups is denied first. */
+int idmap_write_single(const char *self, const struct plan_map *uids, const struct plan_map *gids,
+		       struct error *err);
+
+/* Start rrun-helper so that it is ready when the child is there. Its absence shows later. */
+int idmap_helper_start(struct idmap_helper *ret, struct error *err);
+void idmap_helper_end(struct idmap_helper *helper);
+
+int idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child, int pidfd,
+		      bool *ret_denied, const char **ret_ids, bool *ret_exhausted,
+		      struct error *err);
+
+/* Engine and root mode: the caller holds the capabilities. */
+int idmap_write_direct(const struct plan *plan, pid_t child, struct error *err);
