@@ -1,6 +1,7 @@
 #include "frontend/init/stages.h"
 
 #include "frontend/codes.h"
+#include "frontend/init/process.h"
 #include "frontend/spawn/idmap.h"
 #include "frontend/sync.h"
 

@@ -9,15 +9,12 @@
 
 #include "frontend/plan/plan.h"
 
-#include <signal.h>
-
 struct init {
 	const struct plan *plan;
 	int sync;              /* the child's end of frontend/sync.h */
 	int console;           /* connected console socket, or -1: the master goes to the parent */
 	int start;             /* listening socket that `start` connects to, or -1: go on at once */
 	bool die_with_parent;  /* in the foreground the container does not outlive rrun */
-	const sigset_t *signals; /* the mask that rrun was started with */
 
 	/* What the stages learn on the way. */
 	int root;              /* the root filesystem, attached */
