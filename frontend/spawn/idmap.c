@@ -79,8 +79,8 @@ int idmap_write_direct(const struct plan *plan, pid_t child, struct error *err)
 
 int idmap_helper_start(struct idmap_helper *ret, struct error *err)
 {
-	static char *const arguments[] = { (char[]){ "rrun-helper" }, NULL };
-	static char *const environment[] = { NULL };
+	char name[] = "rrun-helper";
+	char *const arguments[] = { name, NULL }, *const environment[] = { NULL };
 	int pair[2];
 	pid_t pid;
 

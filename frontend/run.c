@@ -1,0 +1,342 @@
+#include "frontend/run.h"
+
+#include "common/attr.h"
+#include "common/fd.h"
+#include "frontend/caller.h"
+#include "frontend/codes.h"
+#include "frontend/init/init.h"
+#include "frontend/init/process.h"
+#include "frontend/log.h"
+#include "frontend/plan/filter.h"
+#include "frontend/plan/plan.h"
+#include "frontend/run_parts.h"
+#include "frontend/spawn/clone.h"
+#include "frontend/spawn/idmap.h"
+#include "frontend/spec/spec.h"
+#include "frontend/state/pidfile.h"
+#include "frontend/sync.h"
+#include "frontend/tty/console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+/* Everything that a start has in its hands. What is not handed on is undone at the end of its scope. */
+struct start {
+	const struct run_request *request;
+	struct arena arena;
+	struct state state;
+	const struct spec *spec;
+	struct caller caller;
+	struct plan_facts facts;
+	const struct plan *plan;
+
+	int root, dir;       /* state root, and the container's directory in it */
+	bool claimed;        /* dir is to be removed */
+	bool pid_file;       /* is to be removed */
+	int console, listener, sync, signals, master;
+	struct terminal terminal;
+	struct notify notify;
+	struct idmap_helper helper;
+	pid_t pid;
+	int pidfd;
+	bool running;        /* the child is not ours to kill any more */
+};
+
+static void start_undo(struct start *start)
+{
+	struct error ignored;
+
+	if (!start->running)
+		clone_kill(start->pid, start->pidfd);
+	idmap_helper_end(&start->helper);
+	terminal_restore(&start->terminal);
+	if (start->pid_file)
+		pidfile_remove(start->request->pid_file);
+	if (start->claimed)
+		state_remove(start->root, start->request->id, &ignored);
+	if (start->notify.socket >= 0)
+		notify_close(&start->notify);
+	for (size_t i = 0; i < 8; i++)
+		close_fd((int *[]){ &start->root, &start->dir, &start->console, &start->listener,
+				    &start->sync, &start->signals, &start->master,
+				    &start->pidfd }[i]);
+	arena_free(&start->arena);
+}
+
+static bool attached(const struct start *start)
+{
+	return start->request->mode == RUN_ATTACHED;
+}
+
+static int spec_load(struct start *start, struct error *err)
+{
+	const struct json *document;
+
+	if (bundle_open(&start->arena, start->request->bundle, &start->state.bundle,
+			&start->state.config, &start->state.config_length, err) < 0)
+		return -1;
+	if (json_parse(&start->arena, "config.json", start->state.config, start->state.config_length,
+		       &document, err) < 0)
+		return -1;
+	return spec_read(&start->arena, document, &start->spec, err);
+}
+
+/* The facts: what the command line, the environment and the caller's limits say. */
+static int facts_gather(struct start *start, struct error *err)
+{
+	const struct run_request *request = start->request;
+	struct listen_fds fds;
+
+	if (listen_fds_read(request->preserve_fds, &fds, err) < 0)
+		return -1;
+	if (caller_read(&start->caller, err) < 0 ||
+	    caller_read_ranges(&start->arena, &start->caller, err) < 0)
+		return -1;
+	if (attached(start) && start->spec->process.terminal && terminal_find(&start->terminal, err) < 0)
+		return -1;
+	start->facts = (struct plan_facts){
+		.caller = &start->caller,
+		.detach = !attached(start),
+		.console = request->console_socket,
+		.attached_terminal = start->terminal.fd >= 0,
+		.no_pivot = request->no_pivot,
+		.no_new_keyring = request->no_new_keyring,
+		.clamp_rlimits = start->caller.mode == MODE_DIRECT && !request->require_limits,
+		.keep_fds = fds.count,
+		.activated_fds = fds.activated,
+		.listen_names = fds.names,
+		.bundle = start->state.bundle,
+		.id = request->id,
+	};
+	hard_limits_read(&start->spec->process, start->facts.hard_limit);
+	return 0;
+}
+
+static int claim(struct start *start, struct error *err)
+{
+	const char *manager = getenv("NOTIFY_SOCKET");
+
+	if (state_root_open(start->request->root, true, &start->root, err) < 0 ||
+	    state_claim(start->root, start->request->id, &start->dir, err) < 0)
+		return -1;
+	start->claimed = true;
+	if (!manager || !manager[0])
+		return 0;
+	if (notify_prepare(&start->arena, start->dir, &start->facts.notify_dir, err) < 0)
+		return -1;
+	/* With `create`, it is `start` that speaks to the manager. */
+	if (start->request->mode == RUN_CREATE)
+		return 0;
+	return notify_open(start->dir, manager, &start->notify, err);
+}
+
+static int channels_open(struct start *start, sigset_t *signals, int *ret_child, struct error *err)
+{
+	const struct run_request *request = start->request;
+
+	if (request->console_socket && start->console < 0 &&
+	    console_connect(request->console_socket, &start->console, err) < 0)
+		return -1;
+	if (request->mode == RUN_CREATE && start->listener < 0 &&
+	    start_socket_listen(start->dir, &start->listener, err) < 0)
+		return -1;
+	if (attached(start) && start->signals < 0 && signals_block(signals, &start->signals, err) < 0)
+		return -1;
+	return sync_pair(&start->sync, ret_child, err);
+}
+
+static _Noreturn void child_become(struct start *start, int sync)
+{
+	struct init init = {
+		.plan = start->plan,
+		.sync = sync,
+		.console = start->console,
+		.start = start->listener,
+		.die_with_parent = attached(start),
+	};
+
+	init_main(&init);
+}
+
+static int child_make(struct start *start, struct error *err)
+{
+	_cleanup_(close_fd) int sync = -1;
+	sigset_t signals;
+
+	if (channels_open(start, &signals, &sync, err) < 0)
+		return -1;
+	/* Started before the child, so that both are on their way at once. */
+	if (start->plan->ids == IDS_RANGE && idmap_helper_start(&start->helper, err) < 0)
+		return -1;
+	start->pid = clone_child(start->plan->namespaces, &start->pidfd, err);
+	if (start->pid == 0)
+		child_become(start, sync);
+	return start->pid < 0 ? -1 : 0;
+}
+
+/* The maps, by whoever may write them. *ret_exhausted: one id is all there is; plan again for that. */
+static int ids_map(struct start *start, bool *ret_exhausted, struct error *err)
+{
+	const struct plan *plan = start->plan;
+	bool denied = false;
+
+	*ret_exhausted = false;
+	start->state.ids = "single";
+	if (plan->ids == IDS_SINGLE)
+		return 0;
+	if (plan->ids == IDS_DIRECT) {
+		start->state.ids = "direct";
+		if (idmap_write_direct(plan, start->pid, err) < 0)
+			return -1;
+	} else if (idmap_write_range(plan, &start->helper, start->pid, start->pidfd, &denied,
+				     &start->state.ids, ret_exhausted, err) < 0) {
+		return -1;
+	}
+	return sync_say_bytes(start->sync, SYNC_MAPPED, &denied, 1, err);
+}
+
+static void child_drop(struct start *start)
+{
+	clone_kill(start->pid, start->pidfd);
+	start->pid = 0;
+	close_fd(&start->pidfd);
+	close_fd(&start->sync);
+	idmap_helper_end(&start->helper);
+}
+
+/* The second rung: the same story, planned for one id. */
+static int child_make_single(struct start *start, struct error *err)
+{
+	bool exhausted;
+
+	if (start->request->require_range)
+		return -1;
+	child_drop(start);
+	start->facts.one_id = arena_print(&start->arena, "%s: %s", err->what, err->why);
+	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0)
+		return -1;
+	log_note("one id only: chown and apt will fail inside (%s). %s", start->facts.one_id, err->hint);
+	return child_make(start, err) < 0 ? -1 : ids_map(start, &exhausted, err);
+}
+
+/* A child in its namespaces, with its ids, that is now making itself a container. */
+static int child_launch(struct start *start, struct error *err)
+{
+	bool exhausted;
+
+	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0 ||
+	    child_make(start, err) < 0)
+		return -1;
+	if (ids_map(start, &exhausted, err) == 0)
+		return 0;
+	return exhausted ? child_make_single(start, err) : -1;
+}
+
+static int child_hear(struct start *start, struct error *err)
+{
+	if (filter_send(&start->arena, start->spec->seccomp, start->sync, err) < 0)
+		return -1;
+	if (start->plan->process.terminal && attached(start) &&
+	    sync_hear_fd(start->sync, SYNC_MASTER, &start->master, err) < 0)
+		return -1;
+	return sync_hear(start->sync, SYNC_READY, err);
+}
+
+/* It is ready: what others may know of it is written, then it may go. */
+static int commit(struct start *start, struct error *err)
+{
+	struct state *state = &start->state;
+
+	state->id = start->request->id;
+	state->rootfs = start->plan->rootfs;
+	state->created = state_now(&start->arena);
+	state->ids_note = start->plan->ids_note ? start->plan->ids_note : "";
+	state->console = start->plan->process.terminal;
+	if (state_process_identify(start->pid, &state->init, err) < 0 ||
+	    state_write(start->dir, state, err) < 0)
+		return -1;
+	if (!start->request->pid_file)
+		return 0;
+	if (pidfile_write(start->request->pid_file, start->pid, err) < 0)
+		return -1;
+	start->pid_file = true;
+	return 0;
+}
+
+static int release(struct start *start, struct error *err)
+{
+	if (start->plan->note)
+		log_note("%s", start->plan->note);
+	if (start->master >= 0 && start->terminal.fd >= 0) {
+		if (start->plan->process.rows == 0)
+			terminal_resize(&start->terminal, start->master);
+		if (terminal_raw(&start->terminal, err) < 0)
+			return -1;
+	}
+	if (sync_say(start->sync, SYNC_GO, err) < 0 || sync_hear_end(start->sync, err) < 0)
+		return -1;
+	idmap_helper_end(&start->helper);
+	close_fd(&start->dir);
+	return 0;
+}
+
+static int watch(struct start *start, int *ret_status, struct error *err)
+{
+	struct foreground foreground = {
+		.pid = start->pid,
+		.pidfd = start->pidfd,
+		.signals = start->signals,
+		.master = start->master,
+		.terminal = &start->terminal,
+		.notify = start->notify.socket >= 0 ? &start->notify : NULL,
+	};
+
+	start->notify.main_pid = getpid();
+	start->running = true;
+	start->claimed = !start->request->keep;
+	if (foreground_wait(&foreground, ret_status, err) < 0)
+		return -1;
+	start->pid_file = false;
+	return 0;
+}
+
+/* Detached: rrun stays until the service manager knows that the program is ready. */
+static int leave(struct start *start)
+{
+	start->running = true;
+	start->claimed = start->pid_file = false;
+	start->notify.main_pid = start->pid;
+	if (start->notify.socket >= 0)
+		notify_until_ready(&start->notify, start->pidfd);
+	return 0;
+}
+
+int run_container(const struct run_request *request, int *ret_status, struct error *err)
+{
+	_cleanup_(start_undo) struct start start = {
+		.request = request,
+		.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,
+		.master = -1, .pidfd = -1,
+		.terminal.fd = -1, .notify.socket = -1, .notify.manager = -1, .helper.pid = -1,
+		.helper.socket = -1,
+	};
+
+	if (attached(&start) && !request->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
+		return error_sys(err, "become a subreaper");
+	if (state_id_check(request->id, err) < 0 || spec_load(&start, err) < 0 ||
+	    facts_gather(&start, err) < 0 || claim(&start, err) < 0)
+		return -1;
+	if (child_launch(&start, err) < 0)
+		return -1;
+	if (child_hear(&start, err) < 0 || commit(&start, err) < 0 || release(&start, err) < 0)
+		return error_while(err, "unable to start container process");
+	return attached(&start) ? watch(&start, ret_status, err) : leave(&start);
+}
