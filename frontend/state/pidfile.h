@@ -4,7 +4,7 @@
  * was killed cannot stand in the way of a later one.
  * Takes: a path, relative to the caller's working directory, and a pid. Follows no symlink at its end.
  * Fails: RR_PID_01 naming the path.
- * Source: reference cli-contract.md §11.1; open(2) O_TMPFILE, linkat(2), rename(2). */
+ * Source: reference cli-contract.md §11.1; open(2) O_EXCL, rename(2). */
 #pragma once
 
 #include "common/error.h"

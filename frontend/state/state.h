@@ -31,6 +31,7 @@ struct state_process {
 	pid_t pid; /* as the caller's pid namespace numbers it */
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
 	char boot_id[37];
+	uint64_t inode; /* of its pidfd, where a kernel has pidfs (6.9); else 0 */
 };
 
 struct state {
