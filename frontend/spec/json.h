@@ -5,7 +5,8 @@
  * linear in the size of the text.
  * Takes: text that need not end in NUL; NAME is how messages call the document ("config.json").
  * Gives: a tree of const nodes that lives as long as the arena.
- * Fails: RR_CFG_02 (not JSON: line and column are named), RR_CFG_07 (over JSON_BYTES or JSON_DEPTH);
+ * Fails: RR_CFG_02 (not JSON: line and column are named), RR_CFG_07 (over JSON_BYTES, JSON_DEPTH or
+ *        JSON_NODES); json_read_file also RR_CFG_01 (cannot be read);
  *        the readers with RR_CFG_03 or RR_CFG_04, naming the JSON path ("linux.uidMappings[2].size").
  * Source: RFC 8259; OCI runtime specification, "config.md"; yajl's yajl_parse.h. */
 #pragma once
@@ -19,6 +20,7 @@
 
 #define JSON_BYTES ((size_t)16 * 1024 * 1024)
 #define JSON_DEPTH 64
+#define JSON_NODES ((uint32_t)1 << 20)
 
 enum json_type { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
 
@@ -45,7 +47,8 @@ int json_read_file(struct arena *arena, const char *name, int fd, const char **r
 /* A member by name, null when it is absent or null. OBJECT may be null: then so is the answer. */
 const struct json *json_get(const struct json *object, const char *key);
 
-/* "linux.namespaces[3].type" of a node, "(top level)" for the root. Cut to SIZE. */
+/* "linux.namespaces[3].type" of a node, "(top level)" for the root; a name that is no plain word stands
+ * as ["name"]. One line, cut to SIZE. */
 void json_path(const struct json *node, char *buffer, size_t size);
 
 /* Each reads member KEY of OBJECT. Absent (or null): *ret is left as it is and 0 is returned, so a
@@ -61,6 +64,10 @@ int json_array(const struct json *object, const char *key, const struct json **r
 int json_strings(struct arena *arena, const struct json *object, const char *key,
 		 const char *const **ret, size_t *ret_count, struct error *err);
 
+/* For the members of an array: RR_CFG_03 unless NODE is of that type; a number. */
+int json_expect(const struct json *node, enum json_type type, struct error *err);
+int json_item_u32(const struct json *node, uint32_t *ret, struct error *err);
+
 /* RR_CFG_04 unless KEY is present. */
 int json_require(const struct json *object, const char *key, struct error *err);
 
@@ -68,7 +75,7 @@ int json_require(const struct json *object, const char *key, struct error *err);
 int json_refuse(const struct json *node, struct error *err, const char *format, ...) _printf_(3, 4);
 
 /* Text out: append to a growing buffer in the arena, with all that must be escaped escaped and '/'
- * left alone. Used for state.json, `state`, `list` and `spec`. */
+ * left alone. What is not UTF-8 in TEXT becomes U+FFFD. Used for state.json, `state`, `list` and `spec`. */
 struct json_text {
 	struct arena *arena;
 	char *data; /* always NUL-terminated */
