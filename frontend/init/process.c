@@ -119,6 +119,8 @@ static int ids_set(const struct plan_process *process, bool groups_denied, struc
 void process_prepare(void)
 {
 	capng_clear(CAPNG_SELECT_ALL);
+	/* It remembers the process that first called it; 0 is whoever calls. */
+	capng_setpid(0);
 }
 
 static int sets_apply(const struct plan_capabilities *wanted, capng_select_t which)
