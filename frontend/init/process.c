@@ -167,11 +167,12 @@ static int credentials_set(const struct plan_process *process, bool groups_denie
 
 	if (bounding_set(wanted, err) < 0)
 		return -1;
-	if (prctl(PR_SET_KEEPCAPS, 1) < 0)
+	/* Only leaving uid 0 clears them. */
+	if (process->uid != 0 && prctl(PR_SET_KEEPCAPS, 1) < 0)
 		return error_sys(err, "keep capabilities across the change of user");
 	if (ids_set(process, groups_denied, err) < 0)
 		return -1;
-	if (prctl(PR_SET_KEEPCAPS, 0) < 0)
+	if (process->uid != 0 && prctl(PR_SET_KEEPCAPS, 0) < 0)
 		return error_sys(err, "stop keeping capabilities");
 	if (sets_apply(wanted, CAPNG_SELECT_CAPS) < 0)
 		return capabilities_failed("permitted, effective or inheritable", err);

@@ -129,22 +129,14 @@ static int step(struct walk *walk, int *parent, enum leaf leaf, mode_t mode, str
 	return last;
 }
 
-static int make(int root, const char *path, enum leaf leaf, mode_t mode, int *ret, struct error *err)
+/* Component by component, for what is more than one level missing or behind a dangling symlink. */
+static int make_slowly(int root, const char *path, enum leaf leaf, mode_t mode, int *ret,
+		       struct error *err)
 {
 	struct walk walk = { .root = root };
 	_cleanup_(close_fd) int parent = -1;
-	int fd = open_in(root, path, 0, 0), last = 0;
+	int last = 0;
 
-	if (fd >= 0) {
-		*ret = fd;
-		return 0;
-	}
-	if (errno != ENOENT) {
-		error_sys(err, "open %s in the root filesystem", path);
-		return error_code(err, RR_FS_03);
-	}
-	if (strlen(path) >= sizeof(walk.path))
-		return refuse(err, path, "the path is too long");
 	strcpy(walk.path, path);
 	while (!last) {
 		if (walk.done == 0) {
@@ -156,6 +148,40 @@ static int make(int root, const char *path, enum leaf leaf, mode_t mode, int *re
 			return -1;
 	}
 	*ret = take_fd(&parent);
+	return 0;
+}
+
+/* The common case: only the last component is missing. */
+static int make_last(int root, const char *path, enum leaf leaf, mode_t mode)
+{
+	_cleanup_(close_fd) int parent = -1;
+	char directory[PATH_MAX];
+	const char *slash = strrchr(path, '/');
+	size_t length = (size_t)(slash - path);
+
+	memcpy(directory, path, length + 1);
+	directory[length + 1] = '\0';
+	parent = open_in(root, directory, O_DIRECTORY, 0);
+	if (parent < 0 || make_leaf(parent, slash + 1, leaf, mode) < 0)
+		return -1;
+	return open_in(parent, slash + 1, O_NOFOLLOW, 0);
+}
+
+static int make(int root, const char *path, enum leaf leaf, mode_t mode, int *ret, struct error *err)
+{
+	int fd = open_in(root, path, 0, 0);
+
+	if (fd < 0 && errno != ENOENT) {
+		error_sys(err, "open %s in the root filesystem", path);
+		return error_code(err, RR_FS_03);
+	}
+	if (fd < 0 && strlen(path) >= PATH_MAX)
+		return refuse(err, path, "the path is too long");
+	if (fd < 0)
+		fd = make_last(root, path, leaf, mode);
+	if (fd < 0)
+		return make_slowly(root, path, leaf, mode, ret, err);
+	*ret = fd;
 	return 0;
 }
 
