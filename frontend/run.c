@@ -319,15 +319,26 @@ static int leave(struct start *start)
 	return 0;
 }
 
+#define START_EMPTY                                                                                \
+	.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,           \
+	.master = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1, .notify.manager = -1,   \
+	.helper.pid = -1, .helper.socket = -1
+
+int run_plan(struct arena *arena, const struct run_request *request, const char **ret,
+	     struct error *err)
+{
+	_cleanup_(start_undo) struct start start = { .request = request, START_EMPTY };
+
+	if (spec_load(&start, err) < 0 || facts_gather(&start, err) < 0 ||
+	    plan_make(&start.arena, start.spec, &start.facts, &start.plan, err) < 0)
+		return -1;
+	*ret = plan_print(arena, start.plan);
+	return 0;
+}
+
 int run_container(const struct run_request *request, int *ret_status, struct error *err)
 {
-	_cleanup_(start_undo) struct start start = {
-		.request = request,
-		.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,
-		.master = -1, .pidfd = -1,
-		.terminal.fd = -1, .notify.socket = -1, .notify.manager = -1, .helper.pid = -1,
-		.helper.socket = -1,
-	};
+	_cleanup_(start_undo) struct start start = { .request = request, START_EMPTY };
 
 	if (attached(&start) && !request->no_subreaper && prctl(PR_SET_CHILD_SUBREAPER, 1) < 0)
 		return error_sys(err, "become a subreaper");

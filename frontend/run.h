@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/error.h"
+#include "frontend/arena.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +33,10 @@ struct run_request {
 
 /* *ret_status is set by RUN_ATTACHED only. */
 int run_container(const struct run_request *request, int *ret_status, struct error *err);
+
+/* What run_container would do, as text, one fact a line. Nothing is done. */
+int run_plan(struct arena *arena, const struct run_request *request, const char **ret,
+	     struct error *err);
 
 int run_start(const char *root, const char *id, struct error *err);
 

@@ -7,7 +7,8 @@
 
 const struct command *const verbs[] = {
 	&command_run,  &command_create, &command_start,  &command_exec, &command_state,
-	&command_list, &command_kill,   &command_delete, &command_spec, &command_help,
+	&command_list, &command_kill,   &command_delete, &command_spec, &command_plan,
+	&command_help,
 	NULL,
 };
 

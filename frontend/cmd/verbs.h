@@ -15,6 +15,7 @@ extern const struct command command_state;
 extern const struct command command_list;
 extern const struct command command_kill;
 extern const struct command command_delete;
+extern const struct command command_plan;
 extern const struct command command_spec;
 extern const struct command command_help;
 
