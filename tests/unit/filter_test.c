@@ -1,0 +1,121 @@
+#include "frontend/plan/filter.h"
+
+#include "frontend/codes.h"
+
+#include <errno.h>
+#include <linux/seccomp.h>
+#include <setjmp.h>
+#include <seccomp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static const char *const getppid_name[] = { "getppid", "a_name_that_nobody_knows", NULL };
+static const struct json rules_json = { .type = JSON_ARRAY, .key = "syscalls" };
+static const struct json rule_json = { .type = JSON_OBJECT, .parent = &rules_json, .index = 3 };
+
+static struct spec_seccomp_rule deny_getppid(void)
+{
+	return (struct spec_seccomp_rule){
+		.json = &rule_json,
+		.names = getppid_name,
+		.name_count = 2,
+		.action = SCMP_ACT_ERRNO(ENOTTY),
+	};
+}
+
+/* Load in a child, and see what getppid says there. */
+static int errno_of_getppid(const struct filter *filter)
+{
+	struct sock_fprog program = { .len = filter->length,
+				      .filter = (struct sock_filter *)(uintptr_t)filter->program };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
+		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
+			_exit(255);
+		_exit(syscall(SYS_getppid) < 0 ? errno : 0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFEXITED(status));
+	return WEXITSTATUS(status);
+}
+
+static void refuses_flags_that_the_kernel_does_not_know(void **state)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp profile = {
+		.default_action = SCMP_ACT_ALLOW, .flags_set = true, .flags = 1U << 30,
+	};
+
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), -1);
+	assert_int_equal(err.code, RR_SEC_01);
+	assert_non_null(strstr(err.what, "linux.seccomp.flags"));
+	arena_free(&arena);
+}
+
+static void refuses_a_rule_by_its_path(void **state)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp_argument argument = { .index = 0, .op = 77 };
+	struct spec_seccomp_rule rule = deny_getppid();
+	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW, .rules = &rule, .rule_count = 1 };
+
+	rule.arguments = &argument;
+	rule.argument_count = 1;
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), -1);
+	assert_int_equal(err.code, RR_SEC_01);
+	assert_non_null(strstr(err.what, "[3]"));
+	arena_free(&arena);
+}
+
+static void answers_as_the_rule_says(void **state)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp_rule rule = deny_getppid();
+	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW, .rules = &rule, .rule_count = 1 };
+
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
+	assert_int_equal(errno_of_getppid(&filter), ENOTTY);
+	assert_int_equal(filter.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
+	arena_free(&arena);
+}
+
+static void an_empty_list_of_flags_is_none(void **state)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW, .flags_set = true };
+
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
+	assert_int_equal(filter.flags, 0);
+	assert_int_equal(errno_of_getppid(&filter), 0);
+	arena_free(&arena);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refuses_flags_that_the_kernel_does_not_know),
+		cmocka_unit_test(refuses_a_rule_by_its_path),
+		cmocka_unit_test(answers_as_the_rule_says),
+		cmocka_unit_test(an_empty_list_of_flags_is_none),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
