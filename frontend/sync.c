@@ -98,7 +98,8 @@ static ssize_t take_word(int socket, void *data, size_t size, int *ret_fd, int f
 	/* Without room for them the kernel drops descriptors that nobody asked for. */
 	if (flags & MSG_CMSG_CLOEXEC) {
 		message.msg_control = control.bytes;
-		message.msg_controllen = sizeof(control.bytes);
+		/* CMSG_SPACE would be room for two. */
+		message.msg_controllen = CMSG_LEN(sizeof(int));
 	}
 	got = TEMP_FAILURE_RETRY(recvmsg(socket, &message, flags));
 	if (got < 0)

@@ -85,6 +85,8 @@ int state_remove(int root, const char *id, struct error *err)
 {
 	int done;
 
+	if (root < 0)
+		return 0;
 	flock(root, LOCK_EX);
 	done = remove_held(root, id);
 	if (done < 0)

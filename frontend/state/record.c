@@ -203,14 +203,16 @@ static int unreadable(const char *id, struct error *err)
 	return error_code(err, RR_STA_02);
 }
 
-/* The directory of ID: ours and no link. *ret is -1 when there is none. */
+/* The directory of ID: ours and no link. *ret is -1 when there is none, as where there is no root. */
 static int entry_open(int root, const char *id, int *ret, struct error *err)
 {
-	_cleanup_(close_fd) int dir =
-		openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int dir = -1;
 	struct stat stat;
 
 	*ret = -1;
+	if (root < 0)
+		return 0;
+	dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	if (dir < 0)
 		return errno == ENOENT ? 0 : unreadable(id, err);
 	if (fstat(dir, &stat) < 0)

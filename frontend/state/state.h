@@ -6,7 +6,8 @@
  * boot is replaced silently, one of this boot is not. While a container is being made its directory is
  * held with flock(2), so that a status of "creating" can be told from wreckage.
  * Layout: ROOT/ID/state.json, ROOT/ID/start.sock (there while "created"), ROOT/ID/notify/.
- * Takes: ROOT, a descriptor of the state root (state_root_open); ids that passed state_id_check.
+ * Takes: ROOT, a descriptor of the state root (state_root_open; with -1 for it nothing exists); ids that
+ *        passed state_id_check.
  * Gives: records in the arena.
  * Fails: RR_ID_01…03, RR_STA_01, RR_STA_02, with the wording that callers match:
  *        "container does not exist", "container with given ID already exists",
@@ -69,7 +70,8 @@ const char *state_status_name(enum state_status status);
 /* Remove ROOT/ID and what is in it, two levels deep, never through a symlink. Absent: 0. */
 int state_remove(int root, const char *id, struct error *err);
 
-/* Fill in *ret for a live process; fails when it is gone. */
+/* Fill in *ret for a live process; fails when it is gone. With a /proc that hides processes (hidepid) it
+ * works only while the process is dumpable. */
 int state_process_identify(pid_t pid, struct state_process *ret, struct error *err);
 /* A pidfd of the very process, -1 (and 0) when it is gone, was recycled or is a zombie. */
 int state_process_open(const struct state_process *process, int *ret_pidfd, struct error *err);

@@ -25,6 +25,10 @@ struct foreground {
 	struct notify *notify;      /* null: no NOTIFY_SOCKET */
 };
 
-/* Blocks all signals that are to be forwarded; *ret_old is what the child must restore. */
+/* Blocks all signals that are to be forwarded; *ret_old is what the child must restore. A hangup or a
+ * keyboard signal that the caller had set to be ignored (nohup, a shell's background job) stays so. */
 int signals_block(sigset_t *ret_old, int *ret_signalfd, struct error *err);
 int foreground_wait(const struct foreground *foreground, int *ret_status, struct error *err);
+
+/* si_code and si_status of waitid(2) as a shell has them. */
+int foreground_status(int code, int status);
