@@ -70,6 +70,8 @@ static int refuse_living(const char *id, enum state_status status, struct error 
 {
 	error_set(err, RR_ID_04, "cannot delete container %s that is not stopped: %s", id,
 		  state_status_name(status));
+	if (status == STATUS_CREATING)
+		return error_hint(err, "end the rrun that is making it first");
 	return error_hint(err, "rrun kill %s, or rrun delete --force %s", id, id);
 }
 

@@ -66,7 +66,7 @@ static int write_config(const char *bundle, const char *config, struct error *er
 		return error_sys(err, "open the bundle %s", bundle);
 	fd = openat(dir, "config.json", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 	if (fd < 0 && errno == EEXIST)
-		return error_set(err, RR_CFG_01, "File config.json exists. Remove it first");
+		return error_set(err, RR_SYS_01, "File config.json exists. Remove it first");
 	if (fd < 0)
 		return error_sys(err, "create config.json in %s", bundle);
 	if (cmd_write(fd, "config.json", config, err) < 0) {
