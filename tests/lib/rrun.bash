@@ -1,0 +1,124 @@
+# What every suite loads: a user, a directory, an id for each test, and words to assert with.
+#
+#   WHO   the user of this test, RRT_A unless the test says otherwise     ID   a container id
+#   T     its directory, the user's own                                   B    its bundle
+#
+# try CMD…         run CMD; status, out, err, ms are what came of it
+# rr ARG…          rrun as WHO; without input
+# inside SCRIPT    a shell script in the container of the bundle, attached: status, out, err
+# refused STATUS PATTERN CMD…   CMD (rr …) ends within a second with STATUS, prints nothing to stdout and
+#                  one line to stderr that matches PATTERN, and writes one JSON object to the log
+# shellcheck shell=bash disable=SC2154,SC2034
+
+bats_require_minimum_version 1.5.0
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+source "$here/users.bash"
+source "$here/bundle.bash"
+source "$here/leftovers.bash"
+
+setup() {
+	[[ -n ${RRT_DIR-} ]] || { echo "run suites through tests/check, which makes what they need" && return 1; }
+	[[ -n ${RRT_BUSYBOX-} ]] || skip "no static busybox on this machine"
+	ID=t$BATS_TEST_NUMBER-$RANDOM
+	T=$RRT_DIR/t/$ID
+	B=$T/bundle
+	AS_ENV=()
+	become "$RRT_A"
+	leftovers_note
+	declare -F prepare >/dev/null && prepare
+	return 0
+}
+
+teardown() {
+	local failed=0
+	[[ -n ${T-} ]] || return 0
+	leftovers_check || failed=1
+	rm -rf --one-file-system "$T" "$T.processes" "$T".* 2>/dev/null
+	return "$failed"
+}
+
+# Be another user in this test.
+become() {
+	WHO=$1
+	mkdir -p "$T" "$RRT_DIR/t"
+	((EUID == 0)) && chown "$WHO:$WHO" "$T"
+	return 0
+}
+
+need_users() { [[ $RRT_USERS == 1 ]] || skip "needs root, which makes users with ranges"; }
+need_root() { ((EUID == 0)) || skip "needs root"; }
+
+try() {
+	local began=${EPOCHREALTIME/./}
+	status=0
+	"$@" >"$T.out" 2>"$T.err" </dev/null || status=$?
+	ms=$(((${EPOCHREALTIME/./} - began) / 1000))
+	out=$(tr -d '\0' <"$T.out") err=$(tr -d '\0' <"$T.err")
+	echo "# ${*:1:6} → $status in $ms ms"
+	[[ -z $out ]] || printf 'out: %s\n' "$out" | head -n 40
+	[[ -z $err ]] || printf 'err: %s\n' "$err" | head -n 20
+}
+
+rr() { as "$WHO" timeout -k 2 60 "$RRUN" "$@"; }
+
+inside() {
+	config_sh "$1"
+	try rr run --bundle "$B" "${@:2}" "$ID"
+}
+
+refused() {
+	local want=$1 pattern=$2 log=$T/log-$RANDOM.json lines
+	shift 2
+	[[ $1 == rr ]] && set -- rr --log "$log" --log-format json "${@:2}"
+	try "$@"
+	equal "$status" "$want"
+	((ms <= 1000)) || fail "took $ms ms, more than a second"
+	equal "$out" ""
+	matches "$err" "$pattern"
+	lines=$(grep -c '' "$T.err")
+	equal "$lines lines on stderr" "1 lines on stderr"
+	[[ $1 == rr ]] || return 0
+	one_error_logged "$log"
+}
+
+one_error_logged() {
+	equal "$(jq -c 'select(.level == "error" and (.msg | length > 0) and (.time | test("^20..-..-..T"))) | 1' "$1")" 1
+	equal "$(grep -c '' "$1") lines in the log" "1 lines in the log"
+}
+
+fail() {
+	printf '%s\n' "$@"
+	return 1
+}
+equal() { [[ "$1" == "$2" ]] || fail "have: $1" "want: $2"; }
+matches() { [[ "$1" =~ $2 ]] || fail "have: $1" "want a match of: $2"; }
+has() { [[ "$1" == *"$2"* ]] || fail "have: $1" "want it to contain: $2"; }
+lacks() { [[ "$1" != *"$2"* ]] || fail "have: $1" "want it not to contain: $2"; }
+went_well() { ((status == 0)) || fail "status $status, want 0"; }
+
+# eventually CMD…: within five seconds.
+eventually() {
+	local try
+	for try in {1..100}; do
+		"$@" && return 0
+		sleep 0.05
+	done
+	fail "never came true: $*"
+}
+
+status_is() { [[ $(rr state "$1" 2>/dev/null | jq -r .status 2>/dev/null) == "$2" ]]; }
+pid_of() { rr state "$1" | jq -r .pid; }
+alive() { [[ -e /proc/$1 && $(awk '/^State:/ { print $2 }' "/proc/$1/status") != [ZX] ]]; }
+gone() { ! alive "$1"; }
+
+# A container that runs until it is told to stop; $pid is its pid.
+running() {
+	config_args /bin/sleep 1000
+	try rr run --detach --bundle "$B" "${@:2}" "${1:-$ID}"
+	went_well
+	pid=$(pid_of "${1:-$ID}")
+}
+removed() {
+	try rr delete --force "${1:-$ID}"
+	went_well
+}
