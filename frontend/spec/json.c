@@ -343,31 +343,39 @@ static int refuse_repeated(const char *name, const struct json *node, struct err
 	return error_set(err, RR_CFG_02, "%s: %s stands there twice", name, path);
 }
 
-/* yajl says "parse error: premature EOF\n": the words between the marks are of use. */
-static const char *reason_of(yajl_handle handle)
+static bool starts_with(const char *text, const char *words)
 {
-	const char *said = (const char *)yajl_get_error(handle, 0, NULL, 0);
-	const char *reason = said ? strstr(said, ": ") : NULL;
-
-	return reason ? reason + 2 : "";
+	return strncmp(text, words, strlen(words)) == 0;
 }
 
-/* END is where yajl stopped: the byte in front of it is the one that did not fit. */
-static int refuse_syntax(yajl_handle handle, const char *name, const char *text, size_t end,
-			 struct error *err)
+/* Where the byte is that did not fit, when yajl stopped at END: behind a token that it does not allow,
+ * but in front of a byte that breaks a token, or where the text ends. */
+static size_t misfit(const char *said, size_t end)
 {
-	const char *reason = reason_of(handle);
-	size_t at = end > 0 ? end - 1 : 0;
+	if (end == 0 || starts_with(said, "parse error: premature EOF"))
+		return end;
+	if (starts_with(said, "lexical error") &&
+	    !starts_with(said, "lexical error: invalid char in json text"))
+		return end;
+	return end - 1;
+}
+
+static int refuse_syntax(yajl_handle handle, const char *name, const char *text, size_t length,
+			 size_t end, struct error *err)
+{
+	const char *said = (const char *)yajl_get_error(handle, 0, NULL, 0);
+	const char *reason = strchr(said, ':');
+	size_t at = misfit(said, end);
 	char what[32];
 
-	if (end == 0 || strncmp(reason, "premature", strlen("premature")) == 0)
-		return refuse_at(name, text, end, RR_CFG_02, "the text ends too early", err);
+	if (at >= length)
+		return refuse_at(name, text, length, RR_CFG_02, "the text ends too early", err);
 	if (text[at] > ' ' && text[at] < 0x7f)
 		snprintf(what, sizeof(what), "unexpected '%c'", text[at]);
 	else
 		snprintf(what, sizeof(what), "unexpected byte 0x%02x", (unsigned char)text[at]);
 	refuse_at(name, text, at, RR_CFG_02, what, err);
-	return error_why(err, "%.*s", (int)strcspn(reason, "\n"), reason);
+	return reason ? error_why(err, "%.*s", (int)strcspn(reason + 2, "\n"), reason + 2) : -1;
 }
 
 int json_parse(struct arena *arena, const char *name, const char *text, size_t length,
@@ -397,7 +405,7 @@ int json_parse(struct arena *arena, const char *name, const char *text, size_t l
 	if (builder.repeated)
 		return refuse_repeated(name, builder.repeated, err);
 	if (yajl_complete_parse(handle) != yajl_status_ok)
-		return refuse_syntax(handle, name, text, end, err);
+		return refuse_syntax(handle, name, text, length, end, err);
 	*ret = builder.root;
 	return 0;
 }
