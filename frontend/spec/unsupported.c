@@ -73,23 +73,31 @@ static bool asks_nothing(const struct json *node)
 
 static const struct json *step(const struct json *object, const char *name, size_t length)
 {
-	if (!object || object->type != JSON_OBJECT)
-		return NULL;
 	for (const struct json *node = object->first; node; node = node->next)
 		if (strncmp(node->key, name, length) == 0 && !node->key[length])
 			return node;
 	return NULL;
 }
 
-static const struct json *find(const struct json *node, const char *path)
+/* The node at PATH, null when something on the way is absent. Fails when it is no object. */
+static int find(const struct json *object, const char *path, const struct json **ret,
+		struct error *err)
 {
+	const struct json *node = object;
+
 	while (node && *path) {
 		size_t length = strcspn(path, ".");
 
-		node = step(node, path, length);
+		if (is_blank(node))
+			node = NULL;
+		else if (json_expect(node, JSON_OBJECT, err) < 0)
+			return -1;
+		else
+			node = step(node, path, length);
 		path += length + (path[length] == '.');
 	}
-	return node;
+	*ret = node;
+	return 0;
 }
 
 int refuse_unsupported_node(const struct json *node, struct error *err)
@@ -104,8 +112,10 @@ static int refuse_any(const struct json *object, const char *const *paths, size_
 		      struct error *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct json *node = find(object, paths[i]);
+		const struct json *node;
 
+		if (find(object, paths[i], &node, err) < 0)
+			return -1;
 		if (node && !asks_nothing(node))
 			return refuse_unsupported_node(node, err);
 	}
