@@ -3,8 +3,8 @@
  * Promises: one error is one line in the log file, appended with one write, and nothing is written
  * there on success; every control byte, quote and backslash is escaped, so that no text of an image
  * can forge a second line or move a cursor; what is not UTF-8 becomes U+FFFD.
- * On stderr line 1 stands alone: "rrun VERB failed: WHAT: WHY"; hint and code follow it, unless a log
- * file was named: then a caller reads both, and one line is what callers keep.
+ * On stderr line 1 stands alone: "rrun VERB failed: WHAT: WHY"; hint and code follow it, unless a
+ * log file was named: then a caller reads both, and one line is what callers keep.
  * Takes: --log (null: none) and --log-format (null: text); VERB, null before it is known.
  * Fails: log_open with RR_USE_04 when the file cannot be opened. The others never.
  * Source: reference cli-contract.md §2; users-and-callers.md §4.2; RFC 8259 §7; RFC 3339. */

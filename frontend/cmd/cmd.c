@@ -58,7 +58,8 @@ static int refuse_count(const struct command *command, struct error *err)
 			    command->most == SIZE_MAX       ? "at least" : "at most";
 	size_t count = command->most == SIZE_MAX ? command->least : command->most;
 
-	error_set(err, RR_USE_03, "\"%s\" requires %s %zu argument(s)", command->name, bound, count);
+	error_set(err, RR_USE_03, "\"%s\" requires %s %zu argument(s)", command->name, bound,
+		  count);
 	if (command->takes)
 		error_why(err, "%s", command->takes);
 	if (command->advice)

@@ -41,7 +41,7 @@ struct command {
 	const char *name;
 	const char *synopsis; /* "[OPTION]… ID" */
 	const char *summary;  /* one line, no full stop */
-	const char *takes;    /* what they are, for whoever gave too few or many; null: the count will do */
+	const char *takes;    /* what they are, said with the count; null: nothing */
 	const char *advice;   /* and the hint that goes with it; null: none */
 	size_t least, most;   /* arguments */
 	struct option_table table;

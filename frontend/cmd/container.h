@@ -1,10 +1,11 @@
 /* A container as the verbs that look at one see it.
  *
- * Promises: nothing is changed. The JSON has the keys of runc in runc's order, and one object "rrun"
- * for what is ours.
+ * Promises: nothing is changed. The JSON has the keys of runc in runc's order, and one object
+ * "rrun" for what is ours.
  * Takes: an id as the command line has it.
  * Gives: struct container, released by container_close; text appended to OUT.
- * Fails: RR_ID_01, RR_ID_03, RR_STA_02 of state.h; json_parse's when the config that was kept is broken.
+ * Fails: RR_ID_01, RR_ID_03, RR_STA_02 of state.h; those of json_parse when the kept config
+ *        is broken.
  * Source: OCI runtime specification, runtime.md, "State"; reference cli-contract.md §6. */
 #pragma once
 

@@ -67,12 +67,15 @@ int help_program(struct arena *arena, struct error *err)
 int help_version(struct arena *arena, struct error *err)
 {
 	const struct scmp_version *seccomp = seccomp_version();
+	const char *text = arena_print(arena,
+				       "rrun version %s\n"
+				       "commit: %s\n"
+				       "spec: %s\n"
+				       "libseccomp: %u.%u.%u\n",
+				       RRUN_VERSION, RRUN_COMMIT, SPEC_VERSION, seccomp->major,
+				       seccomp->minor, seccomp->micro);
 
-	return cmd_print(arena_print(arena,
-				     "rrun version %s\ncommit: %s\nspec: %s\nlibseccomp: %u.%u.%u\n",
-				     RRUN_VERSION, RRUN_COMMIT, SPEC_VERSION, seccomp->major,
-				     seccomp->minor, seccomp->micro),
-			 err);
+	return cmd_print(text, err);
 }
 
 static int help_run(const struct call *call, int *ret_status _unused_, struct error *err)

@@ -117,8 +117,9 @@ const struct command command_run = {
 	.summary = "Make a container and run its program",
 	.takes = MAKE_TAKES,
 	.advice = "an image becomes a bundle so: skopeo copy docker://alpine oci:alpine:latest && "
-		  "umoci unpack --rootless --image alpine:latest bundle; a rootfs so: mkdir -p "
-		  "bundle/rootfs, fill it, rrun spec --bundle bundle; then rrun run --bundle bundle ID",
+		  "umoci unpack --rootless --image alpine:latest bundle; a rootfs so: "
+		  "mkdir -p bundle/rootfs, fill it, rrun spec --bundle bundle; then "
+		  "rrun run --bundle bundle ID",
 	.least = 1,
 	.most = 1,
 	.table = { run_options, count_of(run_options), OPTIONS_ANYWHERE },

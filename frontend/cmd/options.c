@@ -147,7 +147,8 @@ static int take_option(struct parse *parse, const struct option *option, const c
 {
 	if (!value && option->kind != OPTION_FLAG && option->kind != OPTION_LATER) {
 		if (!*parse->next) {
-			error_set(err, RR_USE_02, "--%s needs a value: %s", option->name, option->value);
+			error_set(err, RR_USE_02, "--%s needs a value: %s", option->name,
+				  option->value);
 			return error_kind(err, ERROR_USAGE);
 		}
 		value = *parse->next++;

@@ -1,8 +1,8 @@
 /* The words of a command line, read by one small parser from a table per verb.
  *
- * Promises: `--x=v`, `--x v`, `-x v`, `-x=v`, `-td` for `-t -d`; flags also `--flag=true|false`; `--` ends
- * options; the last of a repeated option counts, lists collect all. --help and -h are known to every
- * table, and end the parse. Nothing is changed but INTO and *ret.
+ * Promises: `--x=v`, `--x v`, `-x v`, `-x=v`, `-td` for `-t -d`; flags also `--flag=true|false`;
+ * `--` ends options; the last of a repeated option counts, lists collect all. --help and -h are
+ * known to every table, and end the parse. Nothing is changed but INTO and *ret.
  * Takes: a table whose fields are offsets into INTO; argv without the verb, borrowed for ever.
  * Gives: in INTO the values, in *ret the words that are no options.
  * Fails: ERROR_USAGE with RR_USE_02, RR_USE_04 or RR_USE_05, naming the option and, when it is

@@ -14,10 +14,13 @@
 static bool is_line_of(const char *line, const char *end, uid_t uid)
 {
 	const char *password = memchr(line, ':', (size_t)(end - line));
-	const char *number = password ? memchr(password + 1, ':', (size_t)(end - password - 1)) : NULL;
+	const char *number;
 	char *rest = NULL;
 
-	if (!number || password == line || number[1] < '0' || number[1] > '9')
+	if (!password || password == line)
+		return false;
+	number = memchr(password + 1, ':', (size_t)(end - password - 1));
+	if (!number || number[1] < '0' || number[1] > '9')
 		return false;
 	return strtoul(number + 1, &rest, 10) == uid && *rest == ':';
 }

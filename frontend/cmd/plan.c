@@ -2,8 +2,6 @@
 #include "frontend/cmd/verbs.h"
 #include "frontend/run.h"
 
-#include <stdio.h>
-
 struct plan_options {
 	struct run_request request;
 };
@@ -23,22 +21,19 @@ static const struct option options[] = {
 	  "fail rather than lower an rlimit" },
 };
 
-static int plan(const struct call *call, int *ret_status, struct error *err)
+static int plan(const struct call *call, int *ret_status _unused_, struct error *err)
 {
 	struct plan_options *asked = call->options;
 	struct run_request *request = &asked->request;
 	const char *text;
 
-	(void)ret_status;
 	request->mode = RUN_ATTACHED;
 	request->id = call->args[0] ? call->args[0] : "ID";
 	if (!request->bundle)
 		request->bundle = ".";
 	if (run_plan(call->arena, request, &text, err) < 0)
 		return -1;
-	if (fputs(text, stdout) < 0 || fflush(stdout) != 0)
-		return error_sys(err, "write to standard output");
-	return 0;
+	return cmd_print(text, err);
 }
 
 const struct command command_plan = {

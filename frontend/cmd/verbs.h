@@ -1,7 +1,7 @@
 /* Every verb that rrun has, in the order that help shows them, and those it is to have.
  *
- * Promises: names are unique. A verb that comes later is refused by name, whatever follows it: podman
- * takes `checkpoint --help` with exit 0 to mean that there is a checkpoint.
+ * Promises: names are unique. A verb that comes later is refused by name, whatever follows it:
+ * podman takes `checkpoint --help` with exit 0 to mean that there is a checkpoint.
  * Fails: verb_unknown always, with ERROR_USAGE and RR_USE_01 or RR_USE_05. */
 #pragma once
 

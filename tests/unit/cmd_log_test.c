@@ -96,7 +96,8 @@ static void replaces_what_is_not_utf8(void **state)
 	assert_escaped(ESCAPE_JSON, "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
 	assert_escaped(ESCAPE_JSON, "\xf4\x90\x80\x80",
 		       "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-	assert_escaped(ESCAPE_JSON, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8b", "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8b");
+	assert_escaped(ESCAPE_JSON, "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8b",
+		       "gr\xc3\xbc\xc3\x9f \xf0\x9f\x90\x8b");
 }
 
 static void cuts_between_characters(void **state)
@@ -141,7 +142,8 @@ static void says_hint_and_code_where_no_log_file_was_named(void **state)
 	error_set(&err, RR_ID_02, "x");
 	error_hint(&err, "take another");
 	log_error(&log, "create", &err);
-	assert_file(place->printed, "rrun create failed: x\n  hint: take another\n  code: RR-ID-02\n");
+	assert_file(place->printed,
+		    "rrun create failed: x\n  hint: take another\n  code: RR-ID-02\n");
 }
 
 static void sends_a_usage_error_to_the_help(void **state)

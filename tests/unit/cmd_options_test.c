@@ -97,7 +97,8 @@ static void refuses_an_unknown_option_and_names_the_nearest(void **state)
 	assert_string_equal(outcome->err.why, "did you mean --number?");
 	assert_refused(outcome, LINE("-text", "x"), RR_USE_02, "unknown option -text");
 	assert_string_equal(outcome->err.why, "did you mean --text?");
-	assert_refused(outcome, LINE("--entirely-else"), RR_USE_02, "unknown option --entirely-else");
+	assert_refused(outcome, LINE("--entirely-else"), RR_USE_02,
+		       "unknown option --entirely-else");
 	assert_string_equal(outcome->err.why, "");
 	assert_refused(outcome, LINE("-x"), RR_USE_02, "unknown option -x");
 	assert_refused(outcome, LINE("-=x"), RR_USE_02, "unknown option -=x");
@@ -108,7 +109,8 @@ static void refuses_an_option_without_its_value(void **state)
 {
 	assert_refused(*state, LINE("id", "--text"), RR_USE_02, "--text needs a value: TEXT");
 	assert_refused(*state, LINE("-n"), RR_USE_02, "--number needs a value: N");
-	assert_refused(*state, LINE("--text="), RR_USE_04, "--text needs a value that is not empty");
+	assert_refused(*state, LINE("--text="), RR_USE_04,
+		       "--text needs a value that is not empty");
 }
 
 static void refuses_a_value_that_the_option_does_not_take(void **state)
@@ -116,10 +118,13 @@ static void refuses_a_value_that_the_option_does_not_take(void **state)
 	assert_refused(*state, LINE("--flag=maybe"), RR_USE_04,
 		       "--flag is true or false, not \"maybe\"");
 	assert_refused(*state, LINE("--choice=js"), RR_USE_04, "unknown choice \"js\"");
-	assert_refused(*state, LINE("--choice=text|json"), RR_USE_04, "unknown choice \"text|json\"");
+	assert_refused(*state, LINE("--choice=text|json"), RR_USE_04,
+		       "unknown choice \"text|json\"");
 	assert_refused(*state, LINE("--choice="), RR_USE_04, "unknown choice \"\"");
-	assert_refused(*state, LINE("--number=-1"), RR_USE_04, "--number needs a number, not \"-1\"");
-	assert_refused(*state, LINE("--number=1x"), RR_USE_04, "--number needs a number, not \"1x\"");
+	assert_refused(*state, LINE("--number=-1"), RR_USE_04,
+		       "--number needs a number, not \"-1\"");
+	assert_refused(*state, LINE("--number=1x"), RR_USE_04,
+		       "--number needs a number, not \"1x\"");
 	assert_refused(*state, LINE("--number="), RR_USE_04, "--number needs a number, not \"\"");
 	assert_refused(*state, LINE("--number=4294967296"), RR_USE_04,
 		       "--number needs a number, not \"4294967296\"");
@@ -129,7 +134,8 @@ static void refuses_a_value_that_the_option_does_not_take(void **state)
 
 static void refuses_by_name_what_comes_later(void **state)
 {
-	assert_refused(*state, LINE("--later", "x"), RR_USE_05, "verb --later is not supported yet");
+	assert_refused(*state, LINE("--later", "x"), RR_USE_05,
+		       "verb --later is not supported yet");
 	assert_refused(*state, LINE("--later=x"), RR_USE_05, "verb --later is not supported yet");
 	assert_refused(*state, LINE("-c", "x"), RR_USE_05, "verb --later is not supported yet");
 }
@@ -147,7 +153,8 @@ static void reads_each_form_of_a_value(void **state)
 {
 	struct outcome *outcome = *state;
 	char *const *forms[] = { LINE("--text=v", "id"), LINE("--text", "v", "id"),
-				 LINE("-t", "v", "id"), LINE("-t=v", "id"), LINE("-ft", "v", "id") };
+				 LINE("-t", "v", "id"), LINE("-t=v", "id"),
+				 LINE("-ft", "v", "id") };
 
 	for (size_t i = 0; i < count_of(forms); i++) {
 		parse(outcome, &anywhere, forms[i]);

@@ -14,10 +14,11 @@
 
 static void refuses_what_is_no_signal(void **state)
 {
-	static const char *const bad[] = { "",         "FOO",     "SIG",      "65",       "100",
-					   "4294967305", "9x",    "--9",      "RTMIN-1",  "RTMAX+1",
-					   "RTMIN+31", "RTMIN+", "RTMIN+1x", "RTMAX-31", "SIGSIGKILL",
-					   " KILL",    "KILL ",   "-",        "0x9" };
+	static const char *const bad[] = {
+		"", "FOO", "SIG", "65", "100", "4294967305", "9x",
+		"--9", "RTMIN-1", "RTMAX+1", "RTMIN+31", "RTMIN+", "RTMIN+1x", "RTMAX-31",
+		" KILL", "KILL ", "-", "0x9", "SIGSIGKILL",
+	};
 
 	for (size_t i = 0; i < count_of(bad); i++) {
 		struct error err = { 0 };
@@ -57,7 +58,8 @@ static void reads_numbers_and_names_in_any_case(void **state)
 
 static void reads_realtime_names(void **state)
 {
-	static const char *const text[] = { "RTMIN", "SIGRTMIN+3", "rtmin+30", "RTMAX", "SIGRTMAX-1" };
+	static const char *const text[] = { "RTMIN", "SIGRTMIN+3", "rtmin+30", "RTMAX",
+					    "SIGRTMAX-1" };
 	const int expected[] = { SIGRTMIN, SIGRTMIN + 3, SIGRTMAX, SIGRTMAX, SIGRTMAX - 1 };
 
 	for (size_t i = 0; i < count_of(text); i++) {

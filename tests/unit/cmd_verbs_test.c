@@ -52,8 +52,10 @@ static void assert_refused(struct refusal *refusal, char *const *line, uint16_t 
 
 static void refuses_an_unknown_verb_and_names_the_nearest(void **state)
 {
-	assert_refused(*state, LINE("rum", "x"), RR_USE_01, "unknown verb rum", "did you mean run?", 1);
-	assert_refused(*state, LINE("delte"), RR_USE_01, "unknown verb delte", "did you mean delete?", 1);
+	assert_refused(*state, LINE("rum", "x"), RR_USE_01, "unknown verb rum",
+		       "did you mean run?", 1);
+	assert_refused(*state, LINE("delte"), RR_USE_01, "unknown verb delte",
+		       "did you mean delete?", 1);
 	assert_refused(*state, LINE("frobnicate"), RR_USE_01, "unknown verb frobnicate", "", 1);
 	assert_refused(*state, LINE(NULL), RR_USE_01, "a verb is missing", "", 1);
 }
@@ -87,17 +89,18 @@ static void refuses_a_wrong_number_of_arguments(void **state)
 
 static void refuses_systemd_cgroups_for_now(void **state)
 {
-	const char *what = "systemd cgroup flag passed, but systemd support for managing cgroups is "
-			   "not available";
+	const char *what = "systemd cgroup flag passed, but systemd support for managing cgroups "
+			   "is not available";
 
 	assert_refused(*state, LINE("--systemd-cgroup", "create", "x"), RR_USE_05, what, "", 1);
-	assert_refused(*state, LINE("--cgroup-manager=systemd", "run", "x"), RR_USE_05, what, "", 125);
+	assert_refused(*state, LINE("--cgroup-manager=systemd", "run", "x"), RR_USE_05, what,
+		       "", 125);
 }
 
 static void exits_one_for_whoever_leaves(void **state)
 {
-	assert_refused(*state, LINE("run", "-d"), RR_USE_03, "\"run\" requires exactly 1 argument(s)",
-		       command_run.takes, 1);
+	assert_refused(*state, LINE("run", "-d"), RR_USE_03,
+		       "\"run\" requires exactly 1 argument(s)", command_run.takes, 1);
 	assert_refused(*state, LINE("exec", "-d", "--cwd=x", "a", "b"), RR_USE_04,
 		       "Cwd must be an absolute path", "", 1);
 }
@@ -120,8 +123,8 @@ static void reads_globals_before_the_verb_only(void **state)
 {
 	struct refusal *refusal = *state;
 	struct call *call = &refusal->call;
-	char *const *line = LINE("--root", "/r", "--log=/l", "--log-format", "json", "--debug", "kill",
-				 "--root", "x");
+	char *const *line = LINE("--root", "/r", "--log=/l", "--log-format", "json", "--debug",
+				 "kill", "--root", "x");
 
 	assert_int_equal(cmd_read(&refusal->arena, line, call, &refusal->err), 0);
 	assert_string_equal(call->globals.root, "/r");
@@ -144,7 +147,8 @@ static void assert_table(const struct command *command)
 		const struct option *option = &command->table.option[i];
 
 		assert_true(option->kind == OPTION_LATER || option->help);
-		assert_true(option->kind == OPTION_FLAG || option->kind == OPTION_LATER || option->value);
+		assert_true(option->kind == OPTION_FLAG || option->kind == OPTION_LATER ||
+			    option->value);
 		assert_true(option->kind == OPTION_LATER ||
 			    option->field + field_size(option->kind) <= command->size);
 		for (size_t j = 0; j < i; j++) {
