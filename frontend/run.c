@@ -97,7 +97,10 @@ static int facts_gather(struct start *start, struct error *err)
 
 	if (listen_fds_read(request->preserve_fds, &fds, err) < 0)
 		return -1;
-	if (caller_read(&start->caller, err) < 0 ||
+	if (caller_read(&start->caller, err) < 0)
+		return -1;
+	/* Only a map that is left to us needs to know them. */
+	if (start->spec->uid_mappings.count == 0 &&
 	    caller_read_ranges(&start->arena, &start->caller, err) < 0)
 		return -1;
 	if (attached(start) && start->spec->process.terminal && terminal_find(&start->terminal, err) < 0)
@@ -182,13 +185,29 @@ static int child_make(struct start *start, struct error *err)
 	return start->pid < 0 ? -1 : 0;
 }
 
-/* The maps, by whoever may write them. *ret_exhausted: one id is all there is; plan again for that. */
-static int ids_map(struct start *start, bool *ret_exhausted, struct error *err)
+/* One id is the way out where no range can be had at all. Where the user has one and asked for other
+ * ids, it is an error: the map that was asked for matters. */
+static bool one_id_will_do(struct start *start, enum idmap_answer answer)
+{
+	struct error ignored;
+
+	if (start->request->require_range || start->facts.one_id)
+		return false;
+	if (answer == IDMAP_ABSENT)
+		return true;
+	return answer == IDMAP_REFUSED &&
+	       caller_read_ranges(&start->arena, &start->caller, &ignored) == 0 &&
+	       (start->caller.uids.count == 0 || start->caller.gids.count == 0);
+}
+
+/* The maps, by whoever may write them. *ret_single: one id is all there is; plan again for that. */
+static int ids_map(struct start *start, bool *ret_single, struct error *err)
 {
 	const struct plan *plan = start->plan;
+	enum idmap_answer answer = IDMAP_DONE;
 	bool denied = false;
 
-	*ret_exhausted = false;
+	*ret_single = false;
 	start->state.ids = "single";
 	if (plan->ids == IDS_SINGLE)
 		return 0;
@@ -196,8 +215,12 @@ static int ids_map(struct start *start, bool *ret_exhausted, struct error *err)
 		start->state.ids = "direct";
 		if (idmap_write_direct(plan, start->pid, err) < 0)
 			return -1;
-	} else if (idmap_write_range(plan, &start->helper, start->pid, start->pidfd, &denied,
-				     &start->state.ids, ret_exhausted, err) < 0) {
+	} else {
+		answer = idmap_write_range(plan, &start->helper, start->pid, start->pidfd, &denied,
+					   &start->state.ids, err);
+	}
+	if (answer != IDMAP_DONE) {
+		*ret_single = one_id_will_do(start, answer);
 		return -1;
 	}
 	return sync_say_bytes(start->sync, SYNC_MAPPED, &denied, 1, err);
@@ -212,32 +235,31 @@ static void child_drop(struct start *start)
 	idmap_helper_end(&start->helper);
 }
 
-/* The second rung: the same story, planned for one id. */
+/* The last rung: the same story, planned for one id. */
 static int child_make_single(struct start *start, struct error *err)
 {
-	bool exhausted;
+	const char *hint = arena_print(&start->arena, "%s", err->hint);
+	bool single;
 
-	if (start->request->require_range)
-		return -1;
 	child_drop(start);
 	start->facts.one_id = arena_print(&start->arena, "%s: %s", err->what, err->why);
 	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0)
 		return -1;
-	log_note("one id only: chown and apt will fail inside (%s). %s", start->facts.one_id, err->hint);
-	return child_make(start, err) < 0 ? -1 : ids_map(start, &exhausted, err);
+	log_note("one id only: chown and apt will fail inside (%s). %s", start->facts.one_id, hint);
+	return child_make(start, err) < 0 ? -1 : ids_map(start, &single, err);
 }
 
 /* A child in its namespaces, with its ids, that is now making itself a container. */
 static int child_launch(struct start *start, struct error *err)
 {
-	bool exhausted;
+	bool single;
 
 	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0 ||
 	    child_make(start, err) < 0)
 		return -1;
-	if (ids_map(start, &exhausted, err) == 0)
+	if (ids_map(start, &single, err) == 0)
 		return 0;
-	return exhausted ? child_make_single(start, err) : -1;
+	return single ? child_make_single(start, err) : -1;
 }
 
 static int child_hear(struct start *start, struct error *err)

@@ -177,7 +177,6 @@ int plan_ids(struct arena *arena, const struct spec *spec, const struct plan_fac
 		    : is_own(&plan->uids, caller->uid) && is_own(&plan->gids, caller->gid)
 			    ? IDS_SINGLE
 			    : IDS_RANGE;
-	plan->no_grant = caller->uids.count == 0 || caller->gids.count == 0;
 	plan->setup_uid = setup_id(&plan->uids, caller->uid);
 	plan->setup_gid = setup_id(&plan->gids, caller->gid);
 	return 0;

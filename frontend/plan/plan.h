@@ -133,7 +133,6 @@ struct plan {
 	const char *const *masked;
 	const char *const *readonly;
 	struct plan_process process;
-	bool no_grant; /* no range is known to be granted to the caller */
 	const char *ids_note; /* why one id only, when more were asked for; null: no step down */
 	const char *note;     /* one thing that the user should know, or null */
 };

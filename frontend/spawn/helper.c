@@ -98,13 +98,13 @@ static int reply_wait(int socket, struct wire_reply *reply)
 		       : -1;
 }
 
-static enum rung absent(struct error *err, uint16_t code, const char *what, const char *why,
+static enum idmap_answer absent(struct error *err, uint16_t code, const char *what, const char *why,
 			const char *hint)
 {
 	error_set(err, code, "%s", what);
 	error_why(err, "%s", why);
 	error_hint(err, "%s", hint);
-	return RUNG_ABSENT;
+	return IDMAP_ABSENT;
 }
 
 static bool is_traced(void)
@@ -120,7 +120,7 @@ static bool is_traced(void)
 }
 
 /* It runs and gains nothing: which of the causes is it, and who can end it (H-3)? */
-static enum rung helper_powerless(const char *what, struct error *err)
+static enum idmap_answer helper_powerless(const char *what, struct error *err)
 {
 	struct statvfs mounted;
 	struct stat status;
@@ -142,7 +142,7 @@ static enum rung helper_powerless(const char *what, struct error *err)
 }
 
 /* The helper ended without a word: its exit code says why (common/wire.h). */
-static enum rung helper_silent(int status, struct error *err)
+static enum idmap_answer helper_silent(int status, struct error *err)
 {
 	static const char what[] = "no range of ids through rrun-helper";
 
@@ -160,11 +160,11 @@ static enum rung helper_silent(int status, struct error *err)
 	default:
 		error_set(err, RR_MAP_07, "rrun-helper gave no answer");
 		error_why(err, "exit code %d", status);
-		return RUNG_FAILED;
+		return IDMAP_FAILED;
 	}
 }
 
-static enum rung refused(struct error *err, uint16_t code, const struct wire_reply *reply,
+static enum idmap_answer refused(struct error *err, uint16_t code, const struct wire_reply *reply,
 			 const char *why, const char *hint)
 {
 	const char *map = reply->which == WHICH_GID ? "linux.gidMappings" : "linux.uidMappings";
@@ -172,25 +172,25 @@ static enum rung refused(struct error *err, uint16_t code, const struct wire_rep
 	error_set(err, code, "%s[%u]", map, reply->detail);
 	error_why(err, "%s", why);
 	error_hint(err, "%s", hint);
-	return RUNG_REFUSED;
+	return IDMAP_REFUSED;
 }
 
-static enum rung failed(struct error *err, uint16_t code, const char *why, const char *hint)
+static enum idmap_answer failed(struct error *err, uint16_t code, const char *why, const char *hint)
 {
 	error_set(err, code, "map the container's ids");
 	error_why(err, "%s", why);
 	error_hint(err, "%s", hint);
-	return RUNG_FAILED;
+	return IDMAP_FAILED;
 }
 
-static enum rung verdict(const struct wire_reply *reply, struct error *err)
+static enum idmap_answer verdict(const struct wire_reply *reply, struct error *err)
 {
 	static const char what[] = "no range of ids through rrun-helper";
 	static const char admin[] = "ask your admin; rrun uses the policy in " POLICY_PATH;
 
 	switch ((enum wire_verdict)reply->verdict) {
 	case VERDICT_ALLOW:
-		return RUNG_DONE;
+		return IDMAP_DONE;
 	case VERDICT_POLICY:
 		return absent(err, RR_MAP_04, what, "the site's policy is missing or not valid", admin);
 	case VERDICT_CALLER:
@@ -205,7 +205,7 @@ static enum rung verdict(const struct wire_reply *reply, struct error *err)
 		error_set(err, RR_MAP_05, "linux.uidMappings and linux.gidMappings");
 		error_why(err, "the site allows %u entries each", reply->detail);
 		error_hint(err, "use fewer, larger ranges, or ask your admin");
-		return RUNG_REFUSED;
+		return IDMAP_REFUSED;
 	case VERDICT_MAP:
 		return refused(err, RR_MAP_06, reply, "no such map can be granted to anyone",
 			       "ids must not overlap, go beyond the last id, or reach root's");
@@ -226,10 +226,10 @@ static enum rung verdict(const struct wire_reply *reply, struct error *err)
 	}
 	error_set(err, RR_MAP_07, "map the container's ids");
 	error_why(err, "rrun-helper answered %u (%u)", reply->verdict, reply->detail);
-	return RUNG_FAILED;
+	return IDMAP_FAILED;
 }
 
-enum rung rung_helper(const struct plan *plan, struct idmap_helper *helper, int pidfd,
+enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *helper, int pidfd,
 			   bool *ret_denied, struct error *err)
 {
 	struct wire_request request = {

@@ -82,26 +82,20 @@ int rung_reap(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child, int pidfd,
-		      bool *ret_denied, const char **ret_ids, bool *ret_exhausted, struct error *err)
+enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child,
+				    int pidfd, bool *ret_denied, const char **ret_ids,
+				    struct error *err)
 {
 	struct error second;
-	enum rung rung = rung_helper(plan, helper, pidfd, ret_denied, err), next;
+	enum idmap_answer answer = rung_helper(plan, helper, pidfd, ret_denied, err), next;
 
-	*ret_exhausted = false;
 	*ret_ids = "helper";
-	if (rung == RUNG_DONE)
-		return 0;
-	if (rung == RUNG_FAILED)
-		return -1;
+	if (answer == IDMAP_DONE || answer == IDMAP_FAILED)
+		return answer;
 	next = rung_shadow(plan, child, ret_denied, &second);
 	*ret_ids = "newuidmap";
-	if (next == RUNG_DONE)
-		return 0;
-	if (next == RUNG_FAILED) {
+	if (next == IDMAP_FAILED || (next == IDMAP_REFUSED && answer == IDMAP_ABSENT))
 		*err = second;
-		return -1;
-	}
-	*ret_exhausted = rung == RUNG_ABSENT || plan->no_grant;
-	return -1;
+	/* What the helper said is what the site means; newuidmap is asked for what it may know more. */
+	return next == IDMAP_ABSENT ? answer : next;
 }

@@ -2,9 +2,8 @@
  *
  * Promises: one id is written by the process itself, and starts no second program. A range goes through
  * rrun-helper at the path fixed when rrun was built, then through newuidmap and newgidmap at theirs;
- * none is ever searched for. When both are missing, or grant this user nothing at all, *ret_exhausted
- * is set and the error says why: the caller may plan anew for one id. A map that was asked for and that
- * policy refuses is an error, not a step down.
+ * none is ever searched for. The answer tells a ladder that is not here (plan anew for one id) from one
+ * that refused the map that was asked for (an error, unless the user was granted nothing at all).
  * Takes: the plan; the helper started before (idmap_helper_start), the child's pid and pidfd.
  * Gives: whether setgroups(2) is denied in the namespace; how the maps were written, for the state.
  * Fails: RR_MAP_01…RR_MAP_10, with who must do what.
@@ -30,9 +29,16 @@ int idmap_write_single(const char *self, const struct plan_map *uids, const stru
 int idmap_helper_start(struct idmap_helper *ret, struct error *err);
 void idmap_helper_end(struct idmap_helper *helper);
 
-int idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child, int pidfd,
-		      bool *ret_denied, const char **ret_ids, bool *ret_exhausted,
-		      struct error *err);
+enum idmap_answer {
+	IDMAP_DONE,
+	IDMAP_ABSENT,  /* err says why */
+	IDMAP_REFUSED, /* likewise */
+	IDMAP_FAILED,  /* likewise */
+};
+
+enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child,
+				    int pidfd, bool *ret_denied, const char **ret_ids,
+				    struct error *err);
 
 /* Engine and root mode: the caller holds the capabilities. */
 int idmap_write_direct(const struct plan *plan, pid_t child, struct error *err);

@@ -58,7 +58,7 @@ static bool groups_denied(pid_t child)
 }
 
 /* For sites whose ranges live in LDAP, and those without rrun-helper. */
-enum rung rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied, struct error *err)
+enum idmap_answer rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied, struct error *err)
 {
 	static const char *const programs[] = { "/usr/bin/newgidmap", "/usr/bin/newuidmap" };
 	const struct plan_map *maps[] = { &plan->gids, &plan->uids };
@@ -71,9 +71,9 @@ enum rung rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied, st
 			continue;
 		error_set(err, RR_MAP_10, "%s", programs[i]);
 		error_why(err, "%s", status == 127 ? "not installed" : text);
-		return status == 127 ? RUNG_ABSENT : i == 0 ? RUNG_REFUSED : RUNG_FAILED;
+		return status == 127 ? IDMAP_ABSENT : i == 0 ? IDMAP_REFUSED : IDMAP_FAILED;
 	}
 	*ret_denied = groups_denied(child);
-	return RUNG_DONE;
+	return IDMAP_DONE;
 }
 
