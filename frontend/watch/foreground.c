@@ -15,6 +15,9 @@
 /* A terminal that nobody holds open reports a hangup for as long as that lasts: look again later. */
 #define HUNG_UP_MS 100
 
+/* After a signal that ends programs a reader gets so long to take some of what is left. */
+#define LEAVE_MS 1000
+
 /* What a program may leave behind when it ends: more comes from others who write without end. */
 #define DRAIN_BYTES ((size_t)256 * 1024)
 
@@ -67,7 +70,7 @@ struct watch {
 	struct flow in, out; /* the caller's to the container's terminal, and back */
 	struct flow_end in_end, out_end;
 	bool hung_up; /* nobody in the container has its terminal open */
-	bool leave;   /* a signal came that ends a wait for output */
+	bool leave;   /* a signal came that ends programs */
 	bool ended;
 	int status;
 };
@@ -232,32 +235,33 @@ static int turn(struct watch *watch, struct error *err)
 	return slots[ON_END].revents ? take_status(watch, err) : 0;
 }
 
-/* Until the output has room again, or a signal says that nobody waits for it. */
-static void wait_for_room(struct watch *watch)
+/* Until the output has room again. False when a signal asked for the end and nobody takes it any more. */
+static bool wait_for_room(struct watch *watch)
 {
 	struct pollfd slots[] = {
 		{ .fd = watch->foreground->signals, .events = POLLIN },
 		{ .fd = watch->out.to, .events = POLLOUT },
 	};
+	int count = poll(slots, count_of(slots), watch->leave ? LEAVE_MS : -1);
 
-	if (poll(slots, count_of(slots), -1) < 0)
-		return;
+	if (count <= 0)
+		return count < 0 && errno == EINTR;
 	if (slots[0].revents)
 		signals_read(watch);
 	if (slots[1].revents)
 		flow_pour(&watch->out);
+	return true;
 }
 
 static void drain(struct watch *watch)
 {
 	struct flow *out = &watch->out;
+	size_t left = DRAIN_BYTES;
 
-	watch->leave = false;
-	for (size_t left = DRAIN_BYTES; !watch->leave;) {
-		if (flow_waiting(out)) {
-			wait_for_room(watch);
-			continue;
-		}
+	for (;;) {
+		while (flow_waiting(out))
+			if (!wait_for_room(watch))
+				return;
 		if (!left || flow_fill(out) != FLOW_DATA)
 			return;
 		left -= left < out->end ? left : out->end;
