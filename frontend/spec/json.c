@@ -12,7 +12,8 @@
 #define FEW_NAMES 16
 
 /* What grows while yajl reads: the way from the root to the open container, the name that waits for
- * its value, and the characters of all strings and numbers, which together are shorter than the text. */
+ * its value, and the characters of all strings and numbers, which together are shorter than the
+ * text. */
 struct builder {
 	struct arena *arena;
 	struct json *root;
@@ -295,8 +296,8 @@ static bool is_plain(char c)
 	return c != '\\' && (unsigned char)c < 0x80;
 }
 
-/* ASCII without a backslash, eight bytes at a time; "Bit Twiddling Hacks", "Determine if a word has a
- * zero byte". */
+/* ASCII without a backslash, eight bytes at a time; "Bit Twiddling Hacks", "Determine if a word has
+ * a zero byte". */
 static size_t plain_length(const char *text, size_t length)
 {
 	const uint64_t ones = 0x0101010101010101, highs = 0x8080808080808080;
@@ -348,8 +349,8 @@ static bool starts_with(const char *text, const char *words)
 	return strncmp(text, words, strlen(words)) == 0;
 }
 
-/* Where the byte is that did not fit, when yajl stopped at END: behind a token that it does not allow,
- * but in front of a byte that breaks a token, or where the text ends. */
+/* Where the byte is that did not fit, when yajl stopped at END: behind a token that it does not
+ * allow, but in front of a byte that breaks a token, or where the text ends. */
 static size_t misfit(const char *said, size_t end)
 {
 	if (end == 0 || starts_with(said, "parse error: premature EOF"))
@@ -388,7 +389,8 @@ int json_parse(struct arena *arena, const char *name, const char *text, size_t l
 	size_t end;
 
 	if (length > JSON_BYTES)
-		return error_set(err, RR_CFG_07, "%s: it is larger than %zu bytes", name, JSON_BYTES);
+		return error_set(err, RR_CFG_07, "%s: it is larger than %zu bytes", name,
+				 JSON_BYTES);
 	if (check_text(name, text, length, err) < 0)
 		return -1;
 

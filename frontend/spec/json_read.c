@@ -15,8 +15,8 @@ static const char *const type_names[] = {
 	[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
 };
 
-/* Names and values come from the document: a message that quotes them stays one line of text, whatever
- * they hold. C1 controls are two bytes in UTF-8: 0xc2, 0x80 to 0x9f. */
+/* Names and values come from the document: a message that quotes them stays one line of text,
+ * whatever they hold. C1 controls are two bytes in UTF-8: 0xc2, 0x80 to 0x9f. */
 static void tame(char *text)
 {
 	for (unsigned char *at = (unsigned char *)text; *at; at++) {
@@ -92,7 +92,8 @@ int json_expect(const struct json *node, enum json_type type, struct error *err)
 {
 	if (node->type == type)
 		return 0;
-	return json_refuse(node, err, "must be %s, not %s", type_names[type], type_names[node->type]);
+	return json_refuse(node, err, "must be %s, not %s", type_names[type],
+			   type_names[node->type]);
 }
 
 int json_require(const struct json *object, const char *key, struct error *err)
@@ -141,7 +142,8 @@ int json_string(const struct json *object, const char *key, const char **ret, st
 	return 0;
 }
 
-int json_object(const struct json *object, const char *key, const struct json **ret, struct error *err)
+int json_object(const struct json *object, const char *key, const struct json **ret,
+		struct error *err)
 {
 	const struct json *node;
 
@@ -152,7 +154,8 @@ int json_object(const struct json *object, const char *key, const struct json **
 	return 0;
 }
 
-int json_array(const struct json *object, const char *key, const struct json **ret, struct error *err)
+int json_array(const struct json *object, const char *key, const struct json **ret,
+	       struct error *err)
 {
 	const struct json *node;
 
@@ -236,7 +239,8 @@ int json_i64(const struct json *object, const char *key, int64_t *ret, struct er
 	if (member(object, key, JSON_NUMBER, &node, err) < 0)
 		return -1;
 	if (node && !whole_signed(node->text, ret))
-		return json_refuse(node, err, "must be a whole number of 64 bits, not %.40s", node->text);
+		return json_refuse(node, err, "must be a whole number of 64 bits, not %.40s",
+				   node->text);
 	return 0;
 }
 
@@ -294,7 +298,8 @@ int json_read_file(struct arena *arena, const char *name, int fd, const char **r
 	if (!S_ISREG(facts.st_mode))
 		return error_set(err, RR_CFG_01, "%s is not a regular file", name);
 	if (facts.st_size > (off_t)JSON_BYTES)
-		return error_set(err, RR_CFG_07, "%s: it is larger than %zu bytes", name, JSON_BYTES);
+		return error_set(err, RR_CFG_07, "%s: it is larger than %zu bytes", name,
+				 JSON_BYTES);
 
 	/* One byte more than there should be: it stays free unless the file grows meanwhile. */
 	data = arena_alloc(arena, (size_t)facts.st_size + 1);

@@ -33,7 +33,8 @@ static int read_namespace(const struct json *node, struct spec_namespace_entry *
 	if (read_namespace_type(node, &type, err) < 0 || read_text(node, "path", &path, err) < 0)
 		return -1;
 	if (entries[type].listed)
-		return json_refuse(node, err, "namespace %s stands there twice", namespace_types[type]);
+		return json_refuse(node, err, "namespace %s stands there twice",
+				   namespace_types[type]);
 	if (path)
 		return refuse_unsupported_node(json_get(node, "path"), err);
 	if (type == NAMESPACE_TIME) {
@@ -96,8 +97,8 @@ static int read_device_type(const struct json *node, char *ret, struct error *er
 	if (read_required_text(node, "type", &type, err) < 0)
 		return -1;
 	if (type[1] || !strchr("cbup", type[0]))
-		return json_refuse(json_get(node, "type"), err, "must be c, b, u or p, not \"%.60s\"",
-				   type);
+		return json_refuse(json_get(node, "type"), err,
+				   "must be c, b, u or p, not \"%.60s\"", type);
 	*ret = type[0] == 'u' ? 'c' : type[0];
 	return 0;
 }
@@ -117,7 +118,8 @@ static int check_device_owner(const struct json *node, struct error *err)
 static int read_device(const struct json *node, struct spec_device *ret, struct error *err)
 {
 	ret->json = node;
-	if (json_expect(node, JSON_OBJECT, err) < 0 || read_device_type(node, &ret->type, err) < 0 ||
+	if (json_expect(node, JSON_OBJECT, err) < 0 ||
+	    read_device_type(node, &ret->type, err) < 0 ||
 	    read_absolute(node, "path", &ret->path, err) < 0 || check_device_owner(node, err) < 0)
 		return -1;
 	if (ret->type == 'p')
@@ -178,7 +180,8 @@ static int read_propagation(const struct json *object, const char **ret, struct 
 			return 0;
 		}
 	}
-	return json_refuse(json_get(object, "rootfsPropagation"), err, "unknown word \"%.60s\"", word);
+	return json_refuse(json_get(object, "rootfsPropagation"), err, "unknown word \"%.60s\"",
+			   word);
 }
 
 int read_linux(struct arena *arena, const struct json *object, struct spec *ret, struct error *err)

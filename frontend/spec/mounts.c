@@ -28,7 +28,8 @@ static int read_mount(struct arena *arena, const struct json *node, struct spec_
 	return refuse_mappings(node, err);
 }
 
-int read_mounts(struct arena *arena, const struct json *document, struct spec *ret, struct error *err)
+int read_mounts(struct arena *arena, const struct json *document, struct spec *ret,
+		struct error *err)
 {
 	const struct json *node;
 	struct spec_mount *mounts;

@@ -19,7 +19,8 @@ static int read_console(const struct json *process, struct spec_process *ret, st
 		return -1;
 	/* struct winsize holds 16 bits of each. */
 	if (ret->console_height > UINT16_MAX || ret->console_width > UINT16_MAX)
-		return json_refuse(size, err, "a terminal has at most %u rows and columns", UINT16_MAX);
+		return json_refuse(size, err, "a terminal has at most %u rows and columns",
+				   UINT16_MAX);
 	return 0;
 }
 
@@ -48,7 +49,8 @@ static int read_env(struct arena *arena, const struct json *process, struct spec
 		const char *equals = strchr(node->text, '=');
 
 		if (!equals || equals == node->text)
-			return json_refuse(node, err, "must be NAME=VALUE, not \"%.60s\"", node->text);
+			return json_refuse(node, err, "must be NAME=VALUE, not \"%.60s\"",
+					   node->text);
 	}
 	return 0;
 }
@@ -140,7 +142,8 @@ static int read_rlimit(const struct json *node, struct spec_rlimit *ret, struct 
 	    read_required_u64(node, "hard", &ret->hard, err) < 0)
 		return -1;
 	if (ret->soft > ret->hard)
-		return json_refuse(node, err, "the soft limit of %s is above its hard limit", ret->name);
+		return json_refuse(node, err, "the soft limit of %s is above its hard limit",
+				   ret->name);
 	return 0;
 }
 

@@ -12,7 +12,8 @@ int read_text(const struct json *object, const char *key, const char **ret, stru
 	return 0;
 }
 
-int read_required_text(const struct json *object, const char *key, const char **ret, struct error *err)
+int read_required_text(const struct json *object, const char *key, const char **ret,
+		       struct error *err)
 {
 	const char *text = NULL;
 
@@ -31,8 +32,8 @@ int read_absolute(const struct json *object, const char *key, const char **ret, 
 	if (read_required_text(object, key, &path, err) < 0)
 		return -1;
 	if (path[0] != '/')
-		return json_refuse(json_get(object, key), err, "must be an absolute path, not \"%.100s\"",
-				   path);
+		return json_refuse(json_get(object, key), err,
+				   "must be an absolute path, not \"%.100s\"", path);
 	*ret = path;
 	return 0;
 }

@@ -8,7 +8,8 @@
 
 #include "frontend/spec/spec.h"
 
-int read_mounts(struct arena *arena, const struct json *document, struct spec *ret, struct error *err);
+int read_mounts(struct arena *arena, const struct json *document, struct spec *ret,
+		struct error *err);
 int read_linux(struct arena *arena, const struct json *linux_object, struct spec *ret,
 	       struct error *err);
 int read_seccomp(struct arena *arena, const struct json *linux_object,
@@ -20,7 +21,7 @@ int refuse_unsupported(const struct json *document, struct error *err);
 int refuse_unsupported_process(const struct json *process, struct error *err);
 int refuse_unsupported_node(const struct json *node, struct error *err); /* NODE by its path */
 
-/* As json_string, json_array and json_strings, but an empty one counts as absent, or must not be. */
+/* As json_string, json_array, json_strings, but an empty one counts as absent, or must not be. */
 int read_text(const struct json *object, const char *key, const char **ret, struct error *err);
 int read_required_text(const struct json *object, const char *key, const char **ret,
 		       struct error *err);

@@ -102,7 +102,8 @@ static int fold_number(const struct json *number, uint32_t *action, struct error
 	uint32_t most = *action == SCMP_ACT_TRACE(0) ? UINT16_MAX : ERRNO_MOST, value = EPERM;
 
 	if (number && !takes_number(*action))
-		return json_refuse(number, err, "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number");
+		return json_refuse(number, err,
+				   "only SCMP_ACT_ERRNO and SCMP_ACT_TRACE take a number");
 	if (!takes_number(*action))
 		return 0;
 	if (number && json_item_u32(number, &value, err) < 0)
@@ -220,7 +221,8 @@ static int read_architectures(struct arena *arena, const struct json *object,
 		return -1;
 	found = arena_array(arena, count, sizeof(*found));
 	for (; node; node = node->next)
-		if (read_word(node, architectures, count_of(architectures), &found[node->index], err) < 0)
+		if (read_word(node, architectures, count_of(architectures), &found[node->index],
+			      err) < 0)
 			return -1;
 	ret->architectures = found;
 	ret->architecture_count = count;
@@ -241,7 +243,7 @@ static int read_flags(const struct json *object, struct spec_seccomp *ret, struc
 
 		if (read_word(node, flags, count_of(flags), &flag, err) < 0)
 			return -1;
-		/* It changes how a listener is waited for, and seccomp(2) refuses it without one. */
+		/* It is about a listener: seccomp(2) refuses it without one. */
 		if (flag == SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV) {
 			refuse_unsupported_node(node, err);
 			return error_why(err, "%s", node->text);
@@ -251,8 +253,8 @@ static int read_flags(const struct json *object, struct spec_seccomp *ret, struc
 	return 0;
 }
 
-/* config-linux.md, "Seccomp": metadata without a listener is an error. A listener is refused by name
- * with the other properties that are not supported yet. */
+/* config-linux.md, "Seccomp": metadata without a listener is an error. A listener is refused by
+ * name with the other properties that are not supported yet. */
 static int check_listener(const struct json *object, struct error *err)
 {
 	const char *path = NULL, *metadata = NULL;
@@ -276,8 +278,10 @@ int read_seccomp(struct arena *arena, const struct json *linux_object,
 	if (!object || object->count == 0)
 		return 0;
 	seccomp = arena_new(arena, struct spec_seccomp);
-	if (read_action(object, "defaultAction", "defaultErrnoRet", &seccomp->default_action, err) < 0 ||
-	    check_listener(object, err) < 0 || read_architectures(arena, object, seccomp, err) < 0 ||
+	if (read_action(object, "defaultAction", "defaultErrnoRet", &seccomp->default_action,
+			err) < 0 ||
+	    check_listener(object, err) < 0 ||
+	    read_architectures(arena, object, seccomp, err) < 0 ||
 	    read_flags(object, seccomp, err) < 0 || read_rules(arena, object, seccomp, err) < 0)
 		return -1;
 	*ret = seccomp;

@@ -1,8 +1,8 @@
 /* What was asked: config.json, read once into plain values.
  *
- * Promises: spec_read accepts what the OCI runtime specification 1.3 allows, ignores what it does not
- * know, and refuses by name what it knows and rrun does not do yet; it looks at nothing but the text.
- * Values are checked one by one here; how they go together is plan_make's to judge.
+ * Promises: spec_read accepts what the OCI runtime specification 1.3 allows, ignores what it does
+ * not know, and refuses by name what it knows and rrun does not do yet; it looks at nothing but the
+ * text. Values are checked one by one here; how they go together is plan_make's to judge.
  * Takes: the tree of json_parse. Gives: a struct in the arena whose strings live there too.
  * Fails: RR_CFG_03, RR_CFG_04, RR_CFG_05, each with the JSON path.
  * Source: OCI runtime specification, config.md and config-linux.md. */
@@ -139,7 +139,7 @@ struct spec {
 	const char *const *masked_paths;
 	const char *const *readonly_paths;
 	const struct spec_seccomp *seccomp; /* null when absent */
-	const char *rootfs_propagation; /* null when absent; one of the words of the specification */
+	const char *rootfs_propagation; /* null when absent; a word of the specification */
 };
 
 int spec_read(struct arena *arena, const struct json *document, const struct spec **ret,

@@ -164,8 +164,8 @@ static void put_mounts(struct json_text *out, bool has_tty_group)
 	json_put(out, "\t],\n");
 }
 
-static void put_mappings(struct json_text *out, const char *name, const struct spec_mapping *mappings,
-			 size_t count)
+static void put_mappings(struct json_text *out, const char *name,
+			 const struct spec_mapping *mappings, size_t count)
 {
 	json_put_format(out, "\t\t\"%s\": [\n", name);
 	for (size_t i = 0; i < count; i++)

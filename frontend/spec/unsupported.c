@@ -5,8 +5,9 @@
 #include <string.h>
 
 /* What the specification knows and rrun does not do yet. A line goes when the feature comes.
- * linux.resources.devices is not here: without privilege over the device cgroup it cannot be enforced,
- * and runc passes it over likewise. Its rules deny what a user namespace cannot open anyway. */
+ * linux.resources.devices is not here: without privilege over the device cgroup it cannot be
+ * enforced, and runc passes it over likewise. Its rules deny what a user namespace cannot open
+ * anyway. */
 static const char *const in_document[] = {
 	"hooks.prestart",
 	"hooks.createRuntime",

@@ -6,18 +6,18 @@
 
 /* RFC 3629's UTF8-octets: what the second byte may be depends on the first. */
 static const struct {
-	unsigned char first_low, first_high;
-	unsigned char second_low, second_high;
+	unsigned char first, last; /* the first byte */
+	unsigned char low, high;   /* the second byte */
 	unsigned char length;
 } forms[] = {
-	{ .first_low = 0xc2, .first_high = 0xdf, .second_low = 0x80, .second_high = 0xbf, .length = 2 },
-	{ .first_low = 0xe0, .first_high = 0xe0, .second_low = 0xa0, .second_high = 0xbf, .length = 3 },
-	{ .first_low = 0xe1, .first_high = 0xec, .second_low = 0x80, .second_high = 0xbf, .length = 3 },
-	{ .first_low = 0xed, .first_high = 0xed, .second_low = 0x80, .second_high = 0x9f, .length = 3 },
-	{ .first_low = 0xee, .first_high = 0xef, .second_low = 0x80, .second_high = 0xbf, .length = 3 },
-	{ .first_low = 0xf0, .first_high = 0xf0, .second_low = 0x90, .second_high = 0xbf, .length = 4 },
-	{ .first_low = 0xf1, .first_high = 0xf3, .second_low = 0x80, .second_high = 0xbf, .length = 4 },
-	{ .first_low = 0xf4, .first_high = 0xf4, .second_low = 0x80, .second_high = 0x8f, .length = 4 },
+	{ .first = 0xc2, .last = 0xdf, .low = 0x80, .high = 0xbf, .length = 2 },
+	{ .first = 0xe0, .last = 0xe0, .low = 0xa0, .high = 0xbf, .length = 3 },
+	{ .first = 0xe1, .last = 0xec, .low = 0x80, .high = 0xbf, .length = 3 },
+	{ .first = 0xed, .last = 0xed, .low = 0x80, .high = 0x9f, .length = 3 },
+	{ .first = 0xee, .last = 0xef, .low = 0x80, .high = 0xbf, .length = 3 },
+	{ .first = 0xf0, .last = 0xf0, .low = 0x90, .high = 0xbf, .length = 4 },
+	{ .first = 0xf1, .last = 0xf3, .low = 0x80, .high = 0xbf, .length = 4 },
+	{ .first = 0xf4, .last = 0xf4, .low = 0x80, .high = 0x8f, .length = 4 },
 };
 
 static bool within(char byte, unsigned char low, unsigned char high)
@@ -40,10 +40,9 @@ size_t utf8_length(const char *text, size_t length)
 	if (within(text[0], 0x00, 0x7f))
 		return 1;
 	for (size_t i = 0; i < count_of(forms); i++) {
-		if (!within(text[0], forms[i].first_low, forms[i].first_high))
+		if (!within(text[0], forms[i].first, forms[i].last))
 			continue;
-		if (length < forms[i].length ||
-		    !within(text[1], forms[i].second_low, forms[i].second_high) ||
+		if (length < forms[i].length || !within(text[1], forms[i].low, forms[i].high) ||
 		    !continues(text, forms[i].length))
 			return 0;
 		return forms[i].length;

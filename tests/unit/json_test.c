@@ -99,7 +99,8 @@ static void a_message_is_one_line(void **state _unused_)
 
 	assert_int_equal(parse_bytes("{\"a\\nb\": 1, \"a\\nb\": 2}", 22, &node, &err), -1);
 	assert_string_equal(err.what, "config.json: [\"a?b\"] stands there twice");
-	json_refuse(parsed("{\"x\":\"\\u001b[2J\\u009b\"}")->first, &err, "not \"%s\"", "\x1b\xc2\x9b");
+	json_refuse(parsed("{\"x\":\"\\u001b[2J\\u009b\"}")->first, &err, "not \"%s\"",
+		    "\x1b\xc2\x9b");
 	assert_string_equal(err.what, "x: not \"???\"");
 }
 
@@ -149,7 +150,8 @@ static void refuses_a_name_that_stands_twice(void **state _unused_)
 {
 	refused("{\"a\": 1, \"b\": 2, \"a\": 1}", RR_CFG_02, "config.json: a stands there twice");
 	refused("{\"a\": null, \"\\u0061\": null}", RR_CFG_02, "a stands there twice");
-	refused("{\"x\": [{}, {\"y\": {\"z\": 1, \"z\": 1}}]}", RR_CFG_02, "x[1].y.z stands there twice");
+	refused("{\"x\": [{}, {\"y\": {\"z\": 1, \"z\": 1}}]}", RR_CFG_02,
+		"x[1].y.z stands there twice");
 	parsed("{\"a\": {\"a\": {\"a\": 1}}, \"A\": 2, \"\": 3}");
 }
 
@@ -170,7 +172,8 @@ static void finds_a_repeated_name_at_every_size(void **state _unused_)
 {
 	for (size_t count = 2; count < 40; count++) {
 		assert_int_equal(parsed(wide_object(count, "other"))->count, count);
-		refused(wide_object(count, "a name that begins as all others do 0"), RR_CFG_02, "twice");
+		refused(wide_object(count, "a name that begins as all others do 0"), RR_CFG_02,
+			"twice");
 	}
 }
 
@@ -181,12 +184,14 @@ static double seconds_for(const char *text)
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &before);
 	parsed(text);
 	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &after);
-	return (double)(after.tv_sec - before.tv_sec) + (double)(after.tv_nsec - before.tv_nsec) / 1e9;
+	return (double)(after.tv_sec - before.tv_sec) +
+	       (double)(after.tv_nsec - before.tv_nsec) / 1e9;
 }
 
 static void many_names_do_not_take_quadratic_time(void **state _unused_)
 {
-	double few = seconds_for(wide_object(25000, "x")), many = seconds_for(wide_object(200000, "x"));
+	double few = seconds_for(wide_object(25000, "x")),
+	       many = seconds_for(wide_object(200000, "x"));
 
 	/* 8 times the names: 8 to 11 times the time, never 64. */
 	assert_true(many < 30 * few + 0.05);
@@ -202,7 +207,8 @@ static void refuses_what_is_not_utf8(void **state _unused_)
 	refused("[\"\xf4\x90\x80\x80\"]", RR_CFG_02, "not UTF-8"); /* above U+10FFFF */
 	refused("[\"\xe2\x82\"]", RR_CFG_02, "not UTF-8");
 	refused("[\"abcdefghijklmnop\\\xe2\"]", RR_CFG_02, "column 20: this is not UTF-8");
-	refused("\xef\xbb\xbf{}", RR_CFG_02, "column 1: unexpected byte 0xef"); /* byte order mark */
+	refused("\xef\xbb\xbf{}", RR_CFG_02,
+		"column 1: unexpected byte 0xef"); /* byte order mark */
 	refused_bytes("[\"\xe2\x82", 4, RR_CFG_02, "not UTF-8");
 }
 
@@ -277,17 +283,20 @@ static void refuses_numbers_that_do_not_fit(void **state _unused_)
 
 static void refuses_values_of_another_type(void **state _unused_)
 {
-	const struct json *object = parsed("{\"a\": {\"b\": [1, \"x\"], \"c\": \"d\"}}"), *inner, *node;
+	const struct json *object = parsed("{\"a\": {\"b\": [1, \"x\"], \"c\": \"d\"}}"), *inner,
+			  *node;
 	const char *text = "kept", *const *strings = NULL;
 	bool truth = true;
 	struct error err;
 
 	inner = json_get(object, "a");
 	node = object;
-	refused_value(json_string(object, "a", &text, &err), &err, "a: must be a string, not an object");
+	refused_value(json_string(object, "a", &text, &err), &err,
+		      "a: must be a string, not an object");
 	refused_value(json_bool(inner, "c", &truth, &err), &err,
 		      "a.c: must be a truth value, not a string");
-	refused_value(json_array(object, "a", &node, &err), &err, "a: must be an array, not an object");
+	refused_value(json_array(object, "a", &node, &err), &err,
+		      "a: must be an array, not an object");
 	refused_value(json_object(inner, "b", &node, &err), &err, "a.b: must be an object");
 	refused_value(json_strings(&arena, inner, "b", &strings, NULL, &err), &err,
 		      "a.b[0]: must be a string, not a number");
@@ -352,7 +361,8 @@ static void undoes_every_escape(void **state _unused_)
 {
 	assert_string_equal(parsed("\"\\\"\\\\\\/\\b\\f\\n\\r\\t\\u00e9\\u20AC\"")->text,
 			    "\"\\/\b\f\n\r\t\xc3\xa9\xe2\x82\xac");
-	assert_string_equal(parsed("\"\xc3\xa9\xf0\x9f\x98\x80\"")->text, "\xc3\xa9\xf0\x9f\x98\x80");
+	assert_string_equal(parsed("\"\xc3\xa9\xf0\x9f\x98\x80\"")->text, "\xc3\xa9\xf0\x9f\x98"
+									  "\x80");
 	assert_string_equal(parsed(" 7 ")->text, "7");
 }
 
@@ -375,8 +385,8 @@ static void what_is_written_can_be_read(void **state _unused_)
 	struct json_text out = { .arena = &arena };
 
 	json_put_string(&out, said);
-	assert_string_equal(out.data,
-			    "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f caf\xc3\xa9 \xf0\x9f\x98\x80\"");
+	assert_string_equal(out.data, "\"\\\"\\\\/\\b\\f\\n\\r\\t\\u0001\\u001f\\u007f caf\xc3\xa9 "
+				      "\xf0\x9f\x98\x80\"");
 	assert_int_equal(out.length, strlen(out.data));
 	assert_string_equal(parsed(out.data)->text, said);
 }

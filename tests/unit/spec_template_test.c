@@ -99,7 +99,8 @@ int main(void)
 		cmocka_unit_test_teardown(a_rootless_caller_gets_explicit_mappings, empty_arena),
 		cmocka_unit_test_teardown(a_root_caller_gets_no_user_namespace, empty_arena),
 		cmocka_unit_test_teardown(the_template_asks_for_a_shell_in_a_terminal, empty_arena),
-		cmocka_unit_test_teardown(the_text_is_indented_by_tabs_and_ends_in_a_newline, empty_arena),
+		cmocka_unit_test_teardown(the_text_is_indented_by_tabs_and_ends_in_a_newline,
+					  empty_arena),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
