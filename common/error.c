@@ -26,7 +26,9 @@ int error_sys(struct error *err, const char *format, ...)
 
 	*err = (struct error){ .kind = ERROR_FAILED, .sys = sys };
 	FORMAT_INTO(err->what, format);
-	snprintf(err->why, sizeof(err->why), "%s", strerror(sys));
+	/* Engines take the C library's words for ENOENT to mean that the program is missing: they are
+	 * kept for that. reference cli-contract.md §16.2. */
+	snprintf(err->why, sizeof(err->why), "%s", sys == ENOENT ? "it does not exist" : strerror(sys));
 	return -1;
 }
 

@@ -356,10 +356,15 @@ static int between(const struct enter *enter, int *sync, struct error *err)
 	_exit(0);
 }
 
-static _Noreturn void between_main(const struct enter *enter, int sync)
+/* The parent's end of the channel above all: held here, its EOF would never come. */
+static _Noreturn void between_main(struct enter *enter, int sync)
 {
 	struct error err = { 0 };
 
+	close_fd(&enter->sync);
+	close_fd(&enter->root);
+	close_fd(&enter->dir);
+	close_fd(&enter->signals);
 	between(enter, &sync, &err);
 	sync_fail(sync, &err);
 	_exit(255);

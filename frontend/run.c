@@ -156,6 +156,19 @@ static int channels_open(struct start *start, sigset_t *signals, int *ret_child,
 	return sync_pair(&start->sync, ret_child, err);
 }
 
+/* The child keeps nothing of the parent's: not the lock on the directory, and not the parent's end of
+ * the channel, or it would never see that the parent is gone. */
+static void child_forget(struct start *start)
+{
+	close_fd(&start->sync);
+	close_fd(&start->root);
+	close_fd(&start->dir);
+	close_fd(&start->signals);
+	close_fd(&start->helper.socket);
+	close_fd(&start->notify.socket);
+	close_fd(&start->notify.manager);
+}
+
 static _Noreturn void child_become(struct start *start, int sync)
 {
 	struct init init = {
@@ -166,6 +179,7 @@ static _Noreturn void child_become(struct start *start, int sync)
 		.die_with_parent = attached(start),
 	};
 
+	child_forget(start);
 	init_main(&init);
 }
 
