@@ -179,7 +179,7 @@ static int root_try(const char *path, mode_t mode, bool create, int *ret, struct
 	if (dir < 0 && errno == ENOENT && !create)
 		return 0;
 	if (dir < 0 && (errno == ELOOP || errno == ENOTDIR))
-		return unfit(path, err, "it is not a directory");
+		return unfit(path, err, "it is a link or not a directory");
 	if (dir < 0)
 		return refused(path, err);
 	if (check_ours(dir, path, err) < 0)
