@@ -22,10 +22,11 @@ cat /proc/1/cgroup
 section descriptors
 ls /proc/1/fd
 section mounts
-# Root, mount point, its options, propagation (if any), type, source, file system's options.
+# Root, mount point, its options, propagation (if any), type; the filesystem's own options where the
+# mount can be written to. Sorted: in what order they were mounted cannot be told from inside.
 awk '{ line = $4 " " $5 " " $6
 	for (i = 7; $i != "-"; i++) { sub(/:.*/, "", $i); line = line " " $i }
-	print line, $(i + 1), $(i + 3) }' /proc/self/mountinfo
+	print line, $(i + 1), ($6 ~ /^ro/ ? "" : $(i + 3)) }' /proc/self/mountinfo | sort
 section devices
 ls -ln /dev | awk 'NR > 1 { $6 = $7 = $8 = ""; if ($1 !~ /^c/) $5 = ""; print }' | sed 's/  */ /g'
 section pts
@@ -49,5 +50,4 @@ for path in /proc/sys/kernel/hostname /proc/sysrq-trigger /sys/class/net/lo/flag
 	(echo x >"$path") 2>&1 | sed 's/.*: //' | sed "s|^|$path: |"
 done
 section refused
-# personality(2) with an odd argument and keyctl are not in the profile; without one both are the kernel's.
-mknod /tmp-null c 1 3 2>&1 | sed 's/.*: //'
+mknod /tmp/null c 1 3 2>&1 | sed 's/.*: //'

@@ -30,9 +30,9 @@ open_run && /sys_(enter|exit)/ {
 		if (s > steps[r]) steps[r] = s
 		if (r > most) most = r
 	} else if (pid in began_at) {
-		spent = at - began_at[pid]
+		took = at - began_at[pid]
 		key = r SUBSEP step[r]
-		inside[key, ++insides[key]] = spent
+		inside[key, ++insides[key]] = took
 	}
 	last[pid] = at
 }
