@@ -223,9 +223,13 @@ static int ids_map(struct start *start, bool *ret_single, struct error *err)
 
 	*ret_single = false;
 	start->state.ids = "single";
-	if (plan->ids == IDS_SINGLE)
-		return 0;
-	if (plan->ids == IDS_DIRECT) {
+	/* While the child still waits and can be looked at: with hidepid=2, proc(5), what is not dumpable
+	 * is not there. */
+	if (state_process_identify(start->pid, &start->state.init, err) < 0)
+		return -1;
+	if (plan->ids == IDS_SINGLE) {
+		denied = true;
+	} else if (plan->ids == IDS_DIRECT) {
 		start->state.ids = "direct";
 		if (idmap_write_direct(plan, start->pid, err) < 0)
 			return -1;
@@ -296,8 +300,7 @@ static int commit(struct start *start, struct error *err)
 	state->created = state_now(&start->arena);
 	state->ids_note = start->plan->ids_note ? start->plan->ids_note : "";
 	state->console = start->plan->process.terminal;
-	if (state_process_identify(start->pid, &state->init, err) < 0 ||
-	    state_write(start->dir, state, err) < 0)
+	if (state_write(start->dir, state, err) < 0)
 		return -1;
 	if (!start->request->pid_file)
 		return 0;

@@ -5,13 +5,14 @@
  * Channel: an AF_UNIX SOCK_SEQPACKET socketpair, close-on-exec at both ends.
  *
  *     child                           parent
- *     SYNC_BORN         ──────────▸   (the maps are to be written by the parent or the helper)
- *                       ◂──────────   SYNC_MAPPED
+ *                       ◂──────────   SYNC_MAPPED   the maps are written, or the child's to write
  *                       ◂──────────   SYNC_FILTER   with the seccomp program, if there is one
  *     SYNC_MASTER (fd)  ──────────▸   the pty master, if there is a terminal
  *     SYNC_READY        ──────────▸   set up; state and pid file are written now
  *                       ◂──────────   SYNC_GO       run (at once, or wait for `start`)
  *     EOF or an error   ──────────▸
+ *
+ * exec has one word more: SYNC_BORN, with the pid of the process that it made in the container.
  *
  * Takes: descriptors owned by the caller. Gives: what was said.
  * Fails: RR_SYS_04 when the other end is gone; the child's own record when it sent one.

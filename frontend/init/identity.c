@@ -18,10 +18,9 @@ static int maps_wait(struct init *init, struct error *err)
 	unsigned char denied = 0;
 	size_t size;
 
-	if (init->plan->ids == IDS_SINGLE) {
-		init->groups_denied = true;
-		return idmap_write_single("/proc/self", &init->plan->uids, &init->plan->gids, err);
-	}
+	if (init->plan->ids == IDS_SINGLE &&
+	    idmap_write_single("/proc/self", &init->plan->uids, &init->plan->gids, err) < 0)
+		return -1;
 	if (sync_hear_bytes(init->sync, SYNC_MAPPED, &denied, 1, &size, err) < 0)
 		return -1;
 	init->groups_denied = denied;
