@@ -78,7 +78,17 @@ config() {
 }
 
 # The program to run, word by word.
-config_args() { config '.process.args = $ARGS.positional' --args "$@"; }
+# (jq would take a word like -c for an option of its own, even after --args.)
+config_args() {
+	local word list=
+	for word; do list+=,$(json_quoted "$word"); done
+	config '.process.args = $args' --argjson args "[${list#,}]"
+}
+json_quoted() {
+	local text=$1
+	text=${text//\\/\\\\} text=${text//\"/\\\"} text=${text//$'\n'/\\n} text=${text//$'\t'/\\t}
+	printf '"%s"' "$text"
+}
 config_sh() { config_args /bin/sh -c "$1"; }
 
 # All ids of the user: 0 is the caller, 1…65536 the range.

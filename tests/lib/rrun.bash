@@ -122,3 +122,15 @@ removed() {
 	try rr delete --force "${1:-$ID}"
 	went_well
 }
+
+# in_background N CMD…: its output in $T/out.N and $T/err.N, its status in $T/rc.N when it has ended.
+in_background() {
+	local n=$1
+	shift
+	{
+		local rc=0
+		"$@" >"$T/out.$n" 2>"$T/err.$n" </dev/null || rc=$?
+		echo "$rc" >"$T/rc.$n"
+	} 3>&- 4>&- &
+}
+ended() { [[ -e $T/rc.$1 ]]; }

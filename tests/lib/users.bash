@@ -76,23 +76,13 @@ users_ids() {
 # Print the pid of every process whose real or effective uid belongs to one of NAMES; zombies too.
 users_processes() {
 	local name
-	for name; do users_ids "$name"; done | awk '
-		{ first[NR] = $1; last[NR] = $2; n = NR }
-		END {
-			while (("ls /proc" | getline pid) > 0) {
-				if (pid !~ /^[0-9]+$/) continue
-				file = "/proc/" pid "/status"
-				while ((getline line < file) > 0)
-					if (line ~ /^Uid:/) {
-						split(line, uid)
-						for (i = 1; i <= n; i++)
-							if ((uid[2] >= first[i] && uid[2] <= last[i]) ||
-							    (uid[3] >= first[i] && uid[3] <= last[i])) { print pid; break }
-						break
-					}
-				close(file)
-			}
-		}'
+	grep -s ^Uid: /proc/[0-9]*/status | awk '
+		phase == 1 { first[++n] = $1; last[n] = $2; next }
+		{
+			split($1, path, "/")
+			for (i = 1; i <= n; i++)
+				if (($2 >= first[i] && $2 <= last[i]) || ($3 >= first[i] && $3 <= last[i])) { print path[3]; break }
+		}' phase=1 <(for name; do users_ids "$name"; done) phase=2 -
 }
 
 users_kill() {
