@@ -5,12 +5,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define FORMAT_INTO(buffer, format)                                         \
-	do {                                                                \
-		va_list arguments;                                          \
-		va_start(arguments, format);                                \
-		vsnprintf((buffer), sizeof(buffer), (format), arguments);   \
-		va_end(arguments);                                          \
+#define FORMAT_INTO(buffer, format)                                                                \
+	do {                                                                                       \
+		va_list arguments;                                                                 \
+		va_start(arguments, format);                                                       \
+		vsnprintf((buffer), sizeof(buffer), (format), arguments);                          \
+		va_end(arguments);                                                                 \
 	} while (0)
 
 int error_set(struct error *err, uint16_t code, const char *format, ...)
@@ -28,7 +28,8 @@ int error_sys(struct error *err, const char *format, ...)
 	FORMAT_INTO(err->what, format);
 	/* Engines take the C library's words for ENOENT to mean that the program is missing: they are
 	 * kept for that. reference cli-contract.md §16.2. */
-	snprintf(err->why, sizeof(err->why), "%s", sys == ENOENT ? "it does not exist" : strerror(sys));
+	snprintf(err->why, sizeof(err->why), "%s",
+		 sys == ENOENT ? "it does not exist" : strerror(sys));
 	return -1;
 }
 

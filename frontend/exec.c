@@ -69,12 +69,14 @@ static int container_open(struct enter *enter, struct error *err)
 
 	if (state_id_check(request->id, err) < 0 ||
 	    state_root_open(request->root, false, &enter->root, err) < 0 ||
-	    state_load(&enter->arena, enter->root, request->id, &enter->state, &enter->dir, err) < 0)
+	    state_load(&enter->arena, enter->root, request->id, &enter->state, &enter->dir, err) <
+		    0)
 		return -1;
 	status = state_status(&enter->state, enter->dir);
 	if (status == STATUS_PAUSED)
-		return error_set(err, RR_ID_04, "cannot exec in a paused container "
-						"(use --ignore-paused to override)");
+		return error_set(err, RR_ID_04,
+				 "cannot exec in a paused container "
+				 "(use --ignore-paused to override)");
 	if (status == STATUS_CREATED) {
 		error_set(err, RR_ID_04, "cannot exec in a created container");
 		return error_hint(err, "start it first: rrun start %s", request->id);
@@ -210,13 +212,16 @@ static int terminal_check(const struct enter *enter, struct error *err)
 	bool terminal = enter->asked.terminal;
 
 	if (request->detach && terminal && !request->console_socket)
-		return error_set(err, RR_TTY_01,
-				 "cannot allocate tty if rrun will detach without setting console socket");
+		return error_set(
+			err, RR_TTY_01,
+			"cannot allocate tty if rrun will detach without setting console socket");
 	if (request->console_socket && (!request->detach || !terminal))
-		return error_set(err, RR_TTY_01,
-				 "cannot use console socket if rrun will not detach or allocate tty");
+		return error_set(
+			err, RR_TTY_01,
+			"cannot use console socket if rrun will not detach or allocate tty");
 	if (!request->detach && terminal && enter->terminal.fd < 0)
-		return error_set(err, RR_TTY_01, "a terminal was asked for, and rrun has none to use");
+		return error_set(err, RR_TTY_01,
+				 "a terminal was asked for, and rrun has none to use");
 	return 0;
 }
 
@@ -227,7 +232,8 @@ static int plan_process(struct enter *enter, struct error *err)
 
 	/* Socket activation is for the container's first process only. */
 	unsetenv("LISTEN_FDS");
-	if (request->process_file ? process_file_read(enter, err) : process_from_options(enter, err))
+	if (request->process_file ? process_file_read(enter, err)
+				  : process_from_options(enter, err))
 		return -1;
 	if (!request->detach && enter->asked.terminal && terminal_find(&enter->terminal, err) < 0)
 		return -1;
@@ -241,8 +247,8 @@ static int plan_process(struct enter *enter, struct error *err)
 		.id = request->id,
 	};
 	hard_limits_read(&enter->asked, enter->facts.hard_limit);
-	if (plan_make_process(&enter->arena, &enter->asked, &enter->facts, NULL, NULL, &enter->process,
-			      err) < 0)
+	if (plan_make_process(&enter->arena, &enter->asked, &enter->facts, NULL, NULL,
+			      &enter->process, err) < 0)
 		return -1;
 	enter->process.filtered = enter->spec->seccomp;
 	return 0;
@@ -255,8 +261,8 @@ static int namespaces_read(struct enter *enter, struct error *err)
 		const char *name;
 		uint64_t flag;
 	} kinds[] = {
-		{ "user", CLONE_NEWUSER }, { "mnt", CLONE_NEWNS },  { "pid", CLONE_NEWPID },
-		{ "ipc", CLONE_NEWIPC },   { "uts", CLONE_NEWUTS }, { "net", CLONE_NEWNET },
+		{ "user", CLONE_NEWUSER },     { "mnt", CLONE_NEWNS },	{ "pid", CLONE_NEWPID },
+		{ "ipc", CLONE_NEWIPC },       { "uts", CLONE_NEWUTS }, { "net", CLONE_NEWNET },
 		{ "cgroup", CLONE_NEWCGROUP },
 	};
 	char text[16], path[64];
@@ -265,9 +271,11 @@ static int namespaces_read(struct enter *enter, struct error *err)
 	for (size_t i = 0; i < count_of(kinds); i++) {
 		struct stat theirs, ours;
 
-		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)enter->state.init.pid, kinds[i].name);
+		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)enter->state.init.pid,
+			 kinds[i].name);
 		if (stat(path, &theirs) < 0)
-			return error_sys(err, "look at the container's %s namespace", kinds[i].name);
+			return error_sys(err, "look at the container's %s namespace",
+					 kinds[i].name);
 		snprintf(path, sizeof(path), "/proc/self/ns/%s", kinds[i].name);
 		if (stat(path, &ours) < 0)
 			return error_sys(err, "look at our %s namespace", kinds[i].name);
@@ -380,7 +388,8 @@ static int guest_make(struct enter *enter, struct error *err)
 	long pid;
 	int heard;
 
-	if (request->console_socket && console_connect(request->console_socket, &enter->console, err) < 0)
+	if (request->console_socket &&
+	    console_connect(request->console_socket, &enter->console, err) < 0)
 		return -1;
 	if (!request->detach && signals_block(&signals, &enter->signals, err) < 0)
 		return -1;
@@ -435,8 +444,15 @@ int run_exec(const struct exec_request *request, int *ret_status, struct error *
 {
 	_cleanup_(enter_undo) struct enter enter = {
 		.request = request,
-		.root = -1, .dir = -1, .init = -1, .console = -1, .sync = -1, .signals = -1,
-		.master = -1, .pidfd = -1, .terminal.fd = -1,
+		.root = -1,
+		.dir = -1,
+		.init = -1,
+		.console = -1,
+		.sync = -1,
+		.signals = -1,
+		.master = -1,
+		.pidfd = -1,
+		.terminal.fd = -1,
 	};
 	struct foreground foreground;
 

@@ -38,16 +38,16 @@ struct start {
 	struct plan_facts facts;
 	const struct plan *plan;
 
-	int root, dir;       /* state root, and the container's directory in it */
-	bool claimed;        /* dir is to be removed */
-	bool pid_file;       /* is to be removed */
+	int root, dir; /* state root, and the container's directory in it */
+	bool claimed;  /* dir is to be removed */
+	bool pid_file; /* is to be removed */
 	int console, listener, sync, signals, master;
 	struct terminal terminal;
 	struct notify notify;
 	struct idmap_helper helper;
 	pid_t pid;
 	int pidfd;
-	bool running;        /* the child is not ours to kill any more */
+	bool running; /* the child is not ours to kill any more */
 };
 
 static void start_undo(struct start *start)
@@ -83,8 +83,8 @@ static int spec_load(struct start *start, struct error *err)
 	if (bundle_open(&start->arena, start->request->bundle, &start->state.bundle,
 			&start->state.config, &start->state.config_length, err) < 0)
 		return -1;
-	if (json_parse(&start->arena, "config.json", start->state.config, start->state.config_length,
-		       &document, err) < 0)
+	if (json_parse(&start->arena, "config.json", start->state.config,
+		       start->state.config_length, &document, err) < 0)
 		return -1;
 	return spec_read(&start->arena, document, &start->spec, err);
 }
@@ -103,7 +103,8 @@ static int facts_gather(struct start *start, struct error *err)
 	if (start->spec->uid_mappings.count == 0 &&
 	    caller_read_ranges(&start->arena, &start->caller, err) < 0)
 		return -1;
-	if (attached(start) && start->spec->process.terminal && terminal_find(&start->terminal, err) < 0)
+	if (attached(start) && start->spec->process.terminal &&
+	    terminal_find(&start->terminal, err) < 0)
 		return -1;
 	start->facts = (struct plan_facts){
 		.caller = &start->caller,
@@ -151,7 +152,8 @@ static int channels_open(struct start *start, sigset_t *signals, int *ret_child,
 	if (request->mode == RUN_CREATE && start->listener < 0 &&
 	    start_socket_listen(start->dir, &start->listener, err) < 0)
 		return -1;
-	if (attached(start) && start->signals < 0 && signals_block(signals, &start->signals, err) < 0)
+	if (attached(start) && start->signals < 0 &&
+	    signals_block(signals, &start->signals, err) < 0)
 		return -1;
 	return sync_pair(&start->sync, ret_child, err);
 }

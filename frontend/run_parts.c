@@ -23,8 +23,9 @@ static int bundle_failed(const char *bundle, struct error *err)
 {
 	error_sys(err, "open the bundle %s", bundle);
 	error_code(err, RR_CFG_01);
-	return error_hint(err, "a bundle is a directory with config.json and a root filesystem: rrun spec "
-			       "writes the first");
+	return error_hint(
+		err, "a bundle is a directory with config.json and a root filesystem: rrun spec "
+		     "writes the first");
 }
 
 static int config_missing(const char *bundle, struct error *err)
@@ -69,7 +70,8 @@ void hard_limits_read(const struct spec_process *process, uint64_t *limits)
 	}
 }
 
-int filter_send(struct arena *arena, const struct spec_seccomp *profile, int sync, struct error *err)
+int filter_send(struct arena *arena, const struct spec_seccomp *profile, int sync,
+		struct error *err)
 {
 	struct filter filter;
 	struct process_filter *message;
@@ -95,7 +97,8 @@ int start_socket_listen(int dir, int *ret, struct error *err)
 
 	/* By descriptor, since the state root's path may be longer than sun_path. */
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", dir);
-	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 || listen(fd, 1) < 0) {
+	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
+	    listen(fd, 1) < 0) {
 		error_sys(err, "make the socket that start will use");
 		return error_code(err, RR_STA_01);
 	}

@@ -74,9 +74,9 @@ static int links_make(int dev, struct error *err)
 	static const struct {
 		const char *name, *target;
 	} links[] = {
-		{ "fd", "/proc/self/fd" },       { "stdin", "/proc/self/fd/0" },
+		{ "fd", "/proc/self/fd" },	 { "stdin", "/proc/self/fd/0" },
 		{ "stdout", "/proc/self/fd/1" }, { "stderr", "/proc/self/fd/2" },
-		{ "core", "/proc/kcore" },       { "ptmx", "pts/ptmx" },
+		{ "core", "/proc/kcore" },	 { "ptmx", "pts/ptmx" },
 	};
 
 	for (size_t i = 0; i < count_of(links); i++) {

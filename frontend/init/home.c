@@ -70,8 +70,8 @@ void home_find(uint32_t uid, char *buffer, size_t size)
 	    status.st_size > PASSWD_BYTES)
 		return;
 	/* Read, not mapped: a file that shrinks would kill a reader of a mapping. */
-	text = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
-		    -1, 0);
+	text = mmap(NULL, (size_t)status.st_size, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (text == MAP_FAILED)
 		return;
 	ssize_t got = read(fd, text, (size_t)status.st_size);

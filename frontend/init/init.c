@@ -20,7 +20,7 @@ static const struct {
 	int (*run)(struct init *init, struct error *err);
 } stages[] = {
 	{ stage_loopback }, /* lo is up */
-	{ stage_root },     /* the root filesystem is a mount */
+	{ stage_root },	    /* the root filesystem is a mount */
 	{ stage_sources },  /* what the host gives is held, opened as the caller */
 	{ stage_identity }, /* the maps are in force; nobody may trace us */
 	{ stage_session },  /* a session and a keyring of its own */
@@ -29,7 +29,7 @@ static const struct {
 	{ stage_devices },  /* /dev */
 	{ stage_terminal }, /* 0, 1, 2 */
 	{ stage_paths },    /* masked and read-only paths */
-	{ stage_seal },     /* what waited to become read-only */
+	{ stage_seal },	    /* what waited to become read-only */
 	{ stage_pivot },    /* the host is out of reach */
 };
 

@@ -57,9 +57,8 @@ static int cover_directory(int target, int *empty)
 
 static int cover_file(int target, int null)
 {
-	_cleanup_(close_fd) int copy = (int)syscall(SYS_open_tree, null, "",
-						    OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
-							    AT_EMPTY_PATH);
+	_cleanup_(close_fd) int copy = (int)syscall(
+		SYS_open_tree, null, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
 
 	return copy < 0 ? -1 : mount_attach(copy, target);
 }

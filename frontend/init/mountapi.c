@@ -29,8 +29,8 @@ int mount_attributes(int tree, uint64_t set, uint64_t clear, bool recursive)
 {
 	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
 
-	return (int)syscall(SYS_mount_setattr, tree, "", AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0),
-			    &attr, sizeof(attr));
+	return (int)syscall(SYS_mount_setattr, tree, "",
+			    AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attr, sizeof(attr));
 }
 
 int mount_propagation(int tree, unsigned long flags)
@@ -38,5 +38,6 @@ int mount_propagation(int tree, unsigned long flags)
 	struct mount_attr attr = { .propagation = flags & ~(unsigned long)MS_REC };
 
 	return (int)syscall(SYS_mount_setattr, tree, "",
-			    AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0), &attr, sizeof(attr));
+			    AT_EMPTY_PATH | (flags & MS_REC ? AT_RECURSIVE : 0), &attr,
+			    sizeof(attr));
 }

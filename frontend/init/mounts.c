@@ -18,25 +18,28 @@ static int mount_failed(const struct plan_mount *mount, struct error *err)
 	if (mount->kind == MOUNT_BIND)
 		error_sys(err, "%s: bind %s on %s", mount->path, mount->source, mount->target);
 	else
-		error_sys(err, "%s: mount %s on %s with \"%s\"", mount->path, mount->type, mount->target,
-			  mount->data ? mount->data : "");
+		error_sys(err, "%s: mount %s on %s with \"%s\"", mount->path, mount->type,
+			  mount->target, mount->data ? mount->data : "");
 	error_code(err, RR_FS_02);
 	if (sys == ENODEV)
 		return error_why(err, "the kernel has no filesystem \"%s\"", mount->type);
 	if (sys == EPERM && mount->kind == MOUNT_FILESYSTEM && strcmp(mount->type, "proc") == 0)
-		return error_hint(err, "proc cannot be mounted: the /proc that rrun sees is partly covered "
-				       "(a container with masked paths?)");
+		return error_hint(
+			err, "proc cannot be mounted: the /proc that rrun sees is partly covered "
+			     "(a container with masked paths?)");
 	if (sys == EPERM && mount->kind == MOUNT_FILESYSTEM)
-		return error_hint(err, "%s is not mountable in a user namespace, or its source is not yours",
-				  mount->type);
+		return error_hint(
+			err, "%s is not mountable in a user namespace, or its source is not yours",
+			mount->type);
 	if (sys == EPERM)
-		return error_hint(err, "cannot clear locked flags: what the host mounted nosuid, nodev, "
-				       "noexec or read-only stays so");
+		return error_hint(err,
+				  "cannot clear locked flags: what the host mounted nosuid, nodev, "
+				  "noexec or read-only stays so");
 	return -1;
 }
 
-static int bind_target(const struct init *init, const struct plan_mount *mount, int source, int *ret,
-		       struct error *err)
+static int bind_target(const struct init *init, const struct plan_mount *mount, int source,
+		       int *ret, struct error *err)
 {
 	struct stat status;
 
@@ -86,7 +89,8 @@ static int data_with_mode(int target, const char *data, char *buffer, size_t siz
 }
 
 /* The mount that now stands on TARGET, which TARGET itself is still below of. */
-static int attributes_after(const struct init *init, const struct plan_mount *mount, struct error *err)
+static int attributes_after(const struct init *init, const struct plan_mount *mount,
+			    struct error *err)
 {
 	_cleanup_(close_fd) int top = -1;
 

@@ -33,14 +33,16 @@ int oom_score_write(int score, struct error *err)
 
 	if (fd >= 0 && write(fd, text, (size_t)length) == length)
 		return 0;
-	error_sys(err, "process.oomScoreAdj: failed to update /proc/self/oom_score_adj to %d", score);
+	error_sys(err, "process.oomScoreAdj: failed to update /proc/self/oom_score_adj to %d",
+		  score);
 	if (fd >= 0) {
 		ssize_t got = pread(fd, now, sizeof(now) - 1, 0);
 
 		now[got > 0 ? (size_t)got - (now[got - 1] == '\n') : 0] = '\0';
 	}
 	error_code(err, RR_PRC_06);
-	return error_hint(err, "only a value of at least your own, %s, can be set without privilege", now);
+	return error_hint(
+		err, "only a value of at least your own, %s, can be set without privilege", now);
 }
 
 /* keyctl_join_session_keyring(3); gotchas.md 104: possessors and others with the name may search. */
@@ -104,13 +106,16 @@ static int ids_set(const struct plan_process *process, bool groups_denied, struc
 	gid_t *groups = (gid_t *)(uintptr_t)process->groups;
 
 	if (groups_denied && process->group_count > 0) {
-		error_set(err, RR_PRC_05, "process.user.additionalGids: cannot set any additional groups");
-		return error_why(err, "the site's policy switches setgroups off in your containers");
+		error_set(err, RR_PRC_05,
+			  "process.user.additionalGids: cannot set any additional groups");
+		return error_why(err,
+				 "the site's policy switches setgroups off in your containers");
 	}
 	if ((!groups_denied && setgroups(process->group_count, groups) < 0) ||
 	    setresgid(process->gid, process->gid, process->gid) < 0 ||
 	    setresuid(process->uid, process->uid, process->uid) < 0) {
-		error_sys(err, "become uid %u, gid %u of the container", process->uid, process->gid);
+		error_sys(err, "become uid %u, gid %u of the container", process->uid,
+			  process->gid);
 		return error_code(err, RR_PRC_05);
 	}
 	return 0;
@@ -161,7 +166,8 @@ static int bounding_set(const struct plan_capabilities *wanted, struct error *er
 
 /* The sequence of capabilities(7): the bounding set while CAP_SETPCAP is there, the ids with the
  * permitted set kept across them, then the sets themselves, ambient last. */
-static int credentials_set(const struct plan_process *process, bool groups_denied, struct error *err)
+static int credentials_set(const struct plan_process *process, bool groups_denied,
+			   struct error *err)
 {
 	const struct plan_capabilities *wanted = &process->capabilities;
 
@@ -196,7 +202,7 @@ static int cwd_make(const char *cwd, struct error *err)
 	if (root < 0)
 		return cwd_failed(cwd, err);
 	if (target_make_directory(root, cwd, 0755, &directory, err) < 0)
-		return error_while(err, "process.cwd") , error_code(err, RR_PRC_03);
+		return error_while(err, "process.cwd"), error_code(err, RR_PRC_03);
 	return fchdir(directory) < 0 ? cwd_failed(cwd, err) : 0;
 }
 
@@ -270,7 +276,8 @@ static int find_by_path(const char *name, const char **ret, struct error *err)
 	case FOUND_DENIED:
 		return not_found(name, "permission denied", ERROR_NOT_EXECUTABLE, err);
 	case FOUND_DIRECTORY:
-		return not_found(name, "is a directory: permission denied", ERROR_NOT_EXECUTABLE, err);
+		return not_found(name, "is a directory: permission denied", ERROR_NOT_EXECUTABLE,
+				 err);
 	case FOUND_NOTHING:
 		break;
 	}
@@ -301,7 +308,8 @@ int process_find(const struct plan_process *process, const char **ret_path, stru
 		return find_by_path(name, ret_path, err);
 	for (const char *at = path; at && *at;) {
 		size_t length = strcspn(at, ":");
-		int written = snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)length, at, name);
+		int written =
+			snprintf(candidate, sizeof(candidate), "%.*s/%s", (int)length, at, name);
 
 		if (length > 0 && written > 0 && (size_t)written < sizeof(candidate)) {
 			enum found found = look_at(candidate);

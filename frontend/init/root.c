@@ -43,7 +43,8 @@ static int pivot_failed(struct error *err)
 	error_sys(err, "enter the new root");
 	error_code(err, RR_FS_05);
 	if (sys == EINVAL)
-		return error_hint(err, "where / is an initramfs, pivot_root cannot work: --no-pivot");
+		return error_hint(err,
+				  "where / is an initramfs, pivot_root cannot work: --no-pivot");
 	return -1;
 }
 

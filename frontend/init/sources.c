@@ -21,7 +21,8 @@ static int copy_failed(const struct plan_mount *mount, struct error *err)
 		return error_hint(err, "something is mounted below it that may not be uncovered: "
 				       "use \"rbind\" instead of \"bind\"");
 	if (sys == EACCES || sys == EPERM)
-		return error_hint(err, "you need to be able to reach it yourself: rrun opens it as you");
+		return error_hint(err,
+				  "you need to be able to reach it yourself: rrun opens it as you");
 	return -1;
 }
 
@@ -46,9 +47,10 @@ static int device_check(const struct plan_device *device, int fd, struct error *
 	}
 	if ((status.st_mode & S_IFMT) != kind ||
 	    status.st_rdev != makedev(device->major, device->minor)) {
-		error_set(err, RR_FS_04, "%s: %s of the host is not the device %c %u:%u", device->where,
-			  device->path, device->type, device->major, device->minor);
-		return error_hint(err, "a user namespace cannot make devices, only show the host's");
+		error_set(err, RR_FS_04, "%s: %s of the host is not the device %c %u:%u",
+			  device->where, device->path, device->type, device->major, device->minor);
+		return error_hint(err,
+				  "a user namespace cannot make devices, only show the host's");
 	}
 	return 0;
 }

@@ -86,8 +86,8 @@ static int follow(struct walk *walk, int parent, const char *name, struct error 
 	if (link[0] == '/')
 		total = snprintf(whole, sizeof(whole), "%s%s", link, rest);
 	else
-		total = snprintf(whole, sizeof(whole), "%.*s/%s%s", (int)walk->done, walk->path, link,
-				 rest);
+		total = snprintf(whole, sizeof(whole), "%.*s/%s%s", (int)walk->done, walk->path,
+				 link, rest);
 	if (total < 0 || (size_t)total >= sizeof(walk->path))
 		return refuse(err, walk->path, "the path is too long");
 	memcpy(walk->path, whole, (size_t)total + 1);
@@ -114,7 +114,8 @@ static int step(struct walk *walk, int *parent, enum leaf leaf, mode_t mode, str
 
 	next = open_in(walk->root, prefix, 0, 0);
 	if (next < 0 && errno == ENOENT) {
-		if (make_leaf(*parent, name, last ? leaf : LEAF_DIRECTORY, last ? mode : 0755) < 0 &&
+		if (make_leaf(*parent, name, last ? leaf : LEAF_DIRECTORY, last ? mode : 0755) <
+			    0 &&
 		    errno == EEXIST)
 			return follow(walk, *parent, name, err);
 		next = open_in(walk->root, prefix, O_NOFOLLOW, 0);
@@ -167,7 +168,8 @@ static int make_last(int root, const char *path, enum leaf leaf, mode_t mode)
 	return open_in(parent, slash + 1, O_NOFOLLOW, 0);
 }
 
-static int make(int root, const char *path, enum leaf leaf, mode_t mode, int *ret, struct error *err)
+static int make(int root, const char *path, enum leaf leaf, mode_t mode, int *ret,
+		struct error *err)
 {
 	int fd = open_in(root, path, 0, 0);
 

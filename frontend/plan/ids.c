@@ -151,8 +151,9 @@ static int maps_choose(struct arena *arena, const struct spec *spec, const struc
 		return 0;
 	}
 	if (spec->uid_mappings.count == 0 || spec->gid_mappings.count == 0)
-		return error_set(err, RR_CFG_06,
-				 "linux.uidMappings and linux.gidMappings: one is there without the other");
+		return error_set(
+			err, RR_CFG_06,
+			"linux.uidMappings and linux.gidMappings: one is there without the other");
 	if (map_from_spec(arena, "linux.uidMappings", &spec->uid_mappings, &plan->uids, err) < 0)
 		return -1;
 	return map_from_spec(arena, "linux.gidMappings", &spec->gid_mappings, &plan->gids, err);
@@ -165,7 +166,8 @@ int plan_ids(struct arena *arena, const struct spec *spec, const struct plan_fac
 
 	if (caller->mode != MODE_DIRECT &&
 	    (!spec->namespaces[NAMESPACE_USER].listed || spec->uid_mappings.count == 0)) {
-		error_set(err, RR_NS_03, "rrun as uid 0 without linux.uidMappings is not supported yet");
+		error_set(err, RR_NS_03,
+			  "rrun as uid 0 without linux.uidMappings is not supported yet");
 		return error_hint(err, "run rrun as a regular user");
 	}
 	if (maps_choose(arena, spec, caller, plan, err) < 0)

@@ -10,9 +10,9 @@ static const struct {
 	enum spec_namespace namespace;
 	uint64_t flag;
 } namespace_flags[] = {
-	{ NAMESPACE_USER, CLONE_NEWUSER }, { NAMESPACE_MOUNT, CLONE_NEWNS },
-	{ NAMESPACE_PID, CLONE_NEWPID },   { NAMESPACE_IPC, CLONE_NEWIPC },
-	{ NAMESPACE_UTS, CLONE_NEWUTS },   { NAMESPACE_NETWORK, CLONE_NEWNET },
+	{ NAMESPACE_USER, CLONE_NEWUSER },     { NAMESPACE_MOUNT, CLONE_NEWNS },
+	{ NAMESPACE_PID, CLONE_NEWPID },       { NAMESPACE_IPC, CLONE_NEWIPC },
+	{ NAMESPACE_UTS, CLONE_NEWUTS },       { NAMESPACE_NETWORK, CLONE_NEWNET },
 	{ NAMESPACE_CGROUP, CLONE_NEWCGROUP },
 };
 
@@ -39,16 +39,20 @@ static int namespaces_plan(const struct spec *spec, struct plan *plan, struct er
 }
 
 /* The two refusals keep runc's words: engines know them. reference cli-contract.md §2, §5. */
-static int terminal_check(const struct spec *spec, const struct plan_facts *facts, struct error *err)
+static int terminal_check(const struct spec *spec, const struct plan_facts *facts,
+			  struct error *err)
 {
 	if (facts->detach && spec->process.terminal && !facts->console)
-		return error_set(err, RR_TTY_01,
-				 "cannot allocate tty if rrun will detach without setting console socket");
+		return error_set(
+			err, RR_TTY_01,
+			"cannot allocate tty if rrun will detach without setting console socket");
 	if (facts->console && (!facts->detach || !spec->process.terminal))
-		return error_set(err, RR_TTY_01,
-				 "cannot use console socket if rrun will not detach or allocate tty");
+		return error_set(
+			err, RR_TTY_01,
+			"cannot use console socket if rrun will not detach or allocate tty");
 	if (!facts->detach && spec->process.terminal && !facts->attached_terminal) {
-		error_set(err, RR_TTY_01, "process.terminal is true, and rrun has no terminal to use");
+		error_set(err, RR_TTY_01,
+			  "process.terminal is true, and rrun has no terminal to use");
 		return error_hint(err, "set process.terminal to false, or run it from a terminal");
 	}
 	return 0;
@@ -60,8 +64,10 @@ static unsigned long propagation_flag(const char *word)
 		const char *word;
 		unsigned long flag;
 	} words[] = {
-		{ "shared", MS_SHARED }, { "rshared", MS_SHARED | MS_REC },
-		{ "unbindable", MS_UNBINDABLE }, { "runbindable", MS_UNBINDABLE | MS_REC },
+		{ "shared", MS_SHARED },
+		{ "rshared", MS_SHARED | MS_REC },
+		{ "unbindable", MS_UNBINDABLE },
+		{ "runbindable", MS_UNBINDABLE | MS_REC },
 	};
 
 	for (size_t i = 0; word && i < count_of(words); i++) {
@@ -81,7 +87,8 @@ static int root_plan(struct arena *arena, const struct spec *spec, const struct 
 	plan->root_readonly = spec->root_readonly;
 	plan->no_pivot = facts->no_pivot;
 	plan->propagation = propagation_flag(word);
-	plan->private_propagation = word && (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0);
+	plan->private_propagation =
+		word && (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0);
 	return 0;
 }
 
@@ -103,8 +110,9 @@ static int groups_check(const struct plan *plan, const struct spec *spec, struct
 {
 	if (plan->ids != IDS_SINGLE || spec->process.group_count == 0)
 		return 0;
-	error_set(err, RR_PRC_05, "process.user.additionalGids: cannot set any additional groups in a "
-				  "rootless container with one id");
+	error_set(err, RR_PRC_05,
+		  "process.user.additionalGids: cannot set any additional groups in a "
+		  "rootless container with one id");
 	return error_hint(err, "use a range of ids: rrun spec shows yours");
 }
 
@@ -124,8 +132,8 @@ int plan_make(struct arena *arena, const struct spec *spec, const struct plan_fa
 	    plan_ids(arena, spec, facts, plan, err) < 0 ||
 	    plan_mounts(arena, spec, facts, plan, err) < 0 ||
 	    plan_devices(arena, spec, plan, err) < 0 || root_plan(arena, spec, facts, plan) < 0 ||
-	    plan_make_process(arena, &spec->process, facts, &plan->uids, &plan->gids, &plan->process,
-			      err) < 0 ||
+	    plan_make_process(arena, &spec->process, facts, &plan->uids, &plan->gids,
+			      &plan->process, err) < 0 ||
 	    groups_check(plan, spec, err) < 0)
 		return -1;
 

@@ -61,8 +61,15 @@ static bool is_below(const char *path, const char *directory)
 static bool may_cover_proc(const char *target)
 {
 	static const char *const allowed[] = {
-		"/proc/cpuinfo", "/proc/diskstats", "/proc/meminfo", "/proc/stat", "/proc/swaps",
-		"/proc/uptime", "/proc/loadavg", "/proc/slabinfo", "/proc/sys/kernel/ns_last_pid",
+		"/proc/cpuinfo",
+		"/proc/diskstats",
+		"/proc/meminfo",
+		"/proc/stat",
+		"/proc/swaps",
+		"/proc/uptime",
+		"/proc/loadavg",
+		"/proc/slabinfo",
+		"/proc/sys/kernel/ns_last_pid",
 		"/proc/sys/crypto/fips_enabled",
 	};
 
@@ -81,16 +88,19 @@ static int target_check(const struct spec_mount *from, const struct plan_mount *
 	if (is_root(mount->target))
 		return json_refuse(from->json, err, "nothing can be mounted on / itself");
 	if (is_below(mount->target, "/proc") && !may_cover_proc(mount->target)) {
-		json_refuse(from->json, err, "%s: nothing may be mounted inside /proc", mount->target);
+		json_refuse(from->json, err, "%s: nothing may be mounted inside /proc",
+			    mount->target);
 		return error_hint(err, "use linux.maskedPaths or linux.readonlyPaths");
 	}
 	if (strcmp(mount->target, "/proc") == 0 && mount->kind == MOUNT_BIND &&
 	    strcmp(mount->source, "/proc") != 0)
-		return json_refuse(from->json, err, "only a proc filesystem may be mounted on /proc");
+		return json_refuse(from->json, err,
+				   "only a proc filesystem may be mounted on /proc");
 	return 0;
 }
 
-static const char *bundle_path(struct arena *arena, const struct plan_facts *facts, const char *path)
+static const char *bundle_path(struct arena *arena, const struct plan_facts *facts,
+			       const char *path)
 {
 	return path[0] == '/' ? path : arena_print(arena, "%s/%s", facts->bundle, path);
 }
@@ -102,9 +112,10 @@ static int bind_plan(struct arena *arena, const struct spec_mount *from,
 	if (!from->source || !from->source[0])
 		return json_refuse(from->json, err, "a bind mount needs a source");
 	if (options->data)
-		return json_refuse(from->json, err,
-				   "bind mounts cannot have any filesystem-specific options applied (%s)",
-				   options->data);
+		return json_refuse(
+			from->json, err,
+			"bind mounts cannot have any filesystem-specific options applied (%s)",
+			options->data);
 	mount->kind = MOUNT_BIND;
 	mount->source = bundle_path(arena, facts, from->source);
 	mount->recursive = options->recursive;
@@ -184,8 +195,9 @@ static int filesystem_plan(struct arena *arena, const struct spec_mount *from,
 	const char *instance;
 
 	if (!type || !type[0] || strcmp(type, "none") == 0)
-		return json_refuse(from->json, err,
-				   "neither a type nor \"bind\" among the options: nothing to mount");
+		return json_refuse(
+			from->json, err,
+			"neither a type nor \"bind\" among the options: nothing to mount");
 	mount->type = type;
 	mount->source = from->source && from->source[0] ? from->source : type;
 	mount->real_directory = strcmp(type, "proc") == 0 || strcmp(type, "sysfs") == 0;
@@ -234,7 +246,8 @@ static void notify_plan(const char *directory, struct plan_mount *mount)
 		.kind = MOUNT_BIND,
 		.target = "/run/notify",
 		.source = directory,
-		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC,
+		.attr_set = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV |
+			    MOUNT_ATTR_NOEXEC,
 	};
 }
 
@@ -266,7 +279,8 @@ static bool is_mounted(const struct plan *plan, const char *path)
 static bool dev_is_bound(const struct plan *plan)
 {
 	for (size_t i = 0; i < plan->mount_count; i++) {
-		if (strcmp(plan->mounts[i].target, "/dev") == 0 && plan->mounts[i].kind == MOUNT_BIND)
+		if (strcmp(plan->mounts[i].target, "/dev") == 0 &&
+		    plan->mounts[i].kind == MOUNT_BIND)
 			return true;
 	}
 	return false;
@@ -292,8 +306,8 @@ static bool is_default(const char *path)
 
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct error *err)
 {
-	struct plan_device *devices =
-		arena_array(arena, spec->device_count + count_of(devices_default), sizeof(*devices));
+	struct plan_device *devices = arena_array(
+		arena, spec->device_count + count_of(devices_default), sizeof(*devices));
 	size_t used = 0;
 
 	plan->make_dev = !dev_is_bound(plan);

@@ -11,16 +11,20 @@ struct name {
 };
 
 static const struct name namespace_names[] = {
-	{ CLONE_NEWUSER, "user" }, { CLONE_NEWNS, "mount" },    { CLONE_NEWPID, "pid" },
-	{ CLONE_NEWIPC, "ipc" },   { CLONE_NEWUTS, "uts" },     { CLONE_NEWNET, "network" },
+	{ CLONE_NEWUSER, "user" },     { CLONE_NEWNS, "mount" }, { CLONE_NEWPID, "pid" },
+	{ CLONE_NEWIPC, "ipc" },       { CLONE_NEWUTS, "uts" },	 { CLONE_NEWNET, "network" },
 	{ CLONE_NEWCGROUP, "cgroup" },
 };
 
 static const struct name attribute_names[] = {
-	{ MOUNT_ATTR_RDONLY, "ro" },           { MOUNT_ATTR_NOSUID, "nosuid" },
-	{ MOUNT_ATTR_NODEV, "nodev" },         { MOUNT_ATTR_NOEXEC, "noexec" },
-	{ MOUNT_ATTR_NOATIME, "noatime" },     { MOUNT_ATTR_STRICTATIME, "strictatime" },
-	{ MOUNT_ATTR_NODIRATIME, "nodiratime" }, { MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
+	{ MOUNT_ATTR_RDONLY, "ro" },
+	{ MOUNT_ATTR_NOSUID, "nosuid" },
+	{ MOUNT_ATTR_NODEV, "nodev" },
+	{ MOUNT_ATTR_NOEXEC, "noexec" },
+	{ MOUNT_ATTR_NOATIME, "noatime" },
+	{ MOUNT_ATTR_STRICTATIME, "strictatime" },
+	{ MOUNT_ATTR_NODIRATIME, "nodiratime" },
+	{ MOUNT_ATTR_NOSYMFOLLOW, "nosymfollow" },
 };
 
 static void put_names(struct json_text *out, const char *head, uint64_t flags,
@@ -38,8 +42,9 @@ static void put_names(struct json_text *out, const char *head, uint64_t flags,
 static void put_map(struct json_text *out, const char *name, const struct plan_map *map)
 {
 	for (uint32_t i = 0; i < map->count; i++)
-		json_put_format(out, "%s inside %u outside %u count %u\n", name, map->extent[i].inside,
-				map->extent[i].outside, map->extent[i].count);
+		json_put_format(out, "%s inside %u outside %u count %u\n", name,
+				map->extent[i].inside, map->extent[i].outside,
+				map->extent[i].count);
 }
 
 static void put_mount(struct json_text *out, const struct plan_mount *mount)
@@ -48,12 +53,13 @@ static void put_mount(struct json_text *out, const struct plan_mount *mount)
 		json_put_format(out, "bind %s from %s%s", mount->target, mount->source,
 				mount->recursive ? " recursive" : "");
 	else
-		json_put_format(out, "mount %s type %s flags 0x%lx data %s", mount->target, mount->type,
-				mount->flags, mount->data ? mount->data : "-");
+		json_put_format(out, "mount %s type %s flags 0x%lx data %s", mount->target,
+				mount->type, mount->flags, mount->data ? mount->data : "-");
 	put_names(out, " set", mount->attr_set, attribute_names, count_of(attribute_names));
 	put_names(out, " clear", mount->attr_clear & ~(uint64_t)MOUNT_ATTR__ATIME, attribute_names,
 		  count_of(attribute_names));
-	put_names(out, " all-set", mount->recursive_set, attribute_names, count_of(attribute_names));
+	put_names(out, " all-set", mount->recursive_set, attribute_names,
+		  count_of(attribute_names));
 	put_names(out, " all-clear", mount->recursive_clear & ~(uint64_t)MOUNT_ATTR__ATIME,
 		  attribute_names, count_of(attribute_names));
 	for (size_t i = 0; mount->propagation && mount->propagation[i]; i++)
@@ -80,14 +86,15 @@ static void put_process(struct json_text *out, const struct plan_process *proces
 			process->umask);
 	for (size_t i = 0; i < process->group_count; i++)
 		json_put_format(out, "additional group %u\n", process->groups[i]);
-	json_put_format(out,
-			"capabilities effective %#llx permitted %#llx inheritable %#llx bounding %#llx "
-			"ambient %#llx\n",
-			(unsigned long long)process->capabilities.effective,
-			(unsigned long long)process->capabilities.permitted,
-			(unsigned long long)process->capabilities.inheritable,
-			(unsigned long long)process->capabilities.bounding,
-			(unsigned long long)process->capabilities.ambient);
+	json_put_format(
+		out,
+		"capabilities effective %#llx permitted %#llx inheritable %#llx bounding %#llx "
+		"ambient %#llx\n",
+		(unsigned long long)process->capabilities.effective,
+		(unsigned long long)process->capabilities.permitted,
+		(unsigned long long)process->capabilities.inheritable,
+		(unsigned long long)process->capabilities.bounding,
+		(unsigned long long)process->capabilities.ambient);
 	for (size_t i = 0; i < process->rlimit_count; i++)
 		json_put_format(out, "rlimit %s soft %llu hard %llu\n", process->rlimits[i].name,
 				(unsigned long long)process->rlimits[i].soft,
@@ -96,7 +103,8 @@ static void put_process(struct json_text *out, const struct plan_process *proces
 		json_put_format(out, "oom score %d\n", process->oom_score);
 	json_put_format(out, "terminal %s, no new privileges %s, seccomp filter %s, keyring %s\n",
 			process->terminal ? "yes" : "no", process->no_new_privileges ? "yes" : "no",
-			process->filtered ? "yes" : "no", process->keyring ? process->keyring : "kept");
+			process->filtered ? "yes" : "no",
+			process->keyring ? process->keyring : "kept");
 }
 
 const char *plan_print(struct arena *arena, const struct plan *plan)
@@ -112,13 +120,15 @@ const char *plan_print(struct arena *arena, const struct plan *plan)
 	json_put_format(&out, "\nids %s\n", ids[plan->ids]);
 	put_map(&out, "uid", &plan->uids);
 	put_map(&out, "gid", &plan->gids);
-	json_put_format(&out, "root %s%s%s\n", plan->rootfs, plan->root_readonly ? " read-only" : "",
+	json_put_format(&out, "root %s%s%s\n", plan->rootfs,
+			plan->root_readonly ? " read-only" : "",
 			plan->no_pivot ? " without pivot_root" : "");
 	for (size_t i = 0; i < plan->mount_count; i++)
 		put_mount(&out, &plan->mounts[i]);
 	for (size_t i = 0; i < plan->device_count; i++)
 		json_put_format(&out, "device %s %c %u:%u\n", plan->devices[i].path,
-				plan->devices[i].type, plan->devices[i].major, plan->devices[i].minor);
+				plan->devices[i].type, plan->devices[i].major,
+				plan->devices[i].minor);
 	put_words(&out, "masked", plan->masked);
 	put_words(&out, "read-only", plan->readonly);
 	if (plan->hostname)

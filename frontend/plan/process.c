@@ -43,14 +43,16 @@ static int rlimits_plan(struct arena *arena, const struct spec_process *process,
 		const struct spec_rlimit *from = &process->rlimits[i];
 		uint64_t ceiling = facts->hard_limit[from->resource];
 
-		limits[i] = (struct plan_rlimit){ from->name, from->resource, from->soft, from->hard };
+		limits[i] =
+			(struct plan_rlimit){ from->name, from->resource, from->soft, from->hard };
 		if (from->hard <= ceiling)
 			continue;
 		if (!facts->clamp_rlimits) {
 			json_refuse(from->json, err, "%s: the hard limit is above your own, %llu",
 				    from->name, (unsigned long long)ceiling);
 			error_code(err, RR_PRC_04);
-			return error_hint(err, "lower it in config.json, or ask your admin to raise yours");
+			return error_hint(
+				err, "lower it in config.json, or ask your admin to raise yours");
 		}
 		limits[i].hard = ceiling;
 		limits[i].soft = from->soft < ceiling ? from->soft : ceiling;
@@ -91,18 +93,22 @@ static int ids_check(const struct spec_process *process, const struct plan_map *
 		     const struct plan_map *gids, struct error *err)
 {
 	if (uids && !plan_maps(uids, process->uid))
-		return error_set(err, RR_MAP_09,
-				 "process.user.uid: cannot setuid to unmapped uid %u in user namespace",
-				 process->uid);
+		return error_set(
+			err, RR_MAP_09,
+			"process.user.uid: cannot setuid to unmapped uid %u in user namespace",
+			process->uid);
 	if (gids && !plan_maps(gids, process->gid))
-		return error_set(err, RR_MAP_09,
-				 "process.user.gid: cannot setgid to unmapped gid %u in user namespace",
-				 process->gid);
+		return error_set(
+			err, RR_MAP_09,
+			"process.user.gid: cannot setgid to unmapped gid %u in user namespace",
+			process->gid);
 	for (size_t i = 0; gids && i < process->group_count; i++) {
 		if (!plan_maps(gids, process->groups[i]))
-			return error_set(err, RR_MAP_09,
-					 "process.user.additionalGids[%zu]: gid %u is not mapped in the "
-					 "container", i, process->groups[i]);
+			return error_set(
+				err, RR_MAP_09,
+				"process.user.additionalGids[%zu]: gid %u is not mapped in the "
+				"container",
+				i, process->groups[i]);
 	}
 	return 0;
 }

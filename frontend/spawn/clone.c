@@ -19,13 +19,16 @@ static int clone_failed(struct error *err)
 	error_code(err, RR_NS_01);
 	if (sys == ENOSPC || sys == EUSERS) {
 		error_why(err, "user namespaces are used up or switched off");
-		return error_hint(err, "your admin can raise user.max_user_namespaces (and its like in "
-				       "/proc/sys/user); 0 means off");
+		return error_hint(err,
+				  "your admin can raise user.max_user_namespaces (and its like in "
+				  "/proc/sys/user); 0 means off");
 	}
 	if (sys == EPERM)
-		return error_hint(err, "your admin can allow it: kernel.unprivileged_userns_clone=1 (Debian), "
-				       "an AppArmor profile with \"userns,\" (Ubuntu); in a chroot it is never "
-				       "possible");
+		return error_hint(
+			err,
+			"your admin can allow it: kernel.unprivileged_userns_clone=1 (Debian), "
+			"an AppArmor profile with \"userns,\" (Ubuntu); in a chroot it is never "
+			"possible");
 	return error_code(err, RR_NS_02);
 }
 

@@ -99,7 +99,7 @@ static int reply_wait(int socket, struct wire_reply *reply)
 }
 
 static enum idmap_answer absent(struct error *err, uint16_t code, const char *what, const char *why,
-			const char *hint)
+				const char *hint)
 {
 	error_set(err, code, "%s", what);
 	error_why(err, "%s", why);
@@ -126,19 +126,25 @@ static enum idmap_answer helper_powerless(const char *what, struct error *err)
 	struct stat status;
 
 	if (prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
-		return absent(err, RR_MAP_03, what, "no_new_privs is set: no program can gain privilege here",
-			      "start rrun outside the sandbox or unit that sets it (NoNewPrivileges=)");
+		return absent(
+			err, RR_MAP_03, what,
+			"no_new_privs is set: no program can gain privilege here",
+			"start rrun outside the sandbox or unit that sets it (NoNewPrivileges=)");
 	if (stat(HELPER_PATH, &status) == 0 && (status.st_uid != 0 || !(status.st_mode & S_ISUID)))
-		return absent(err, RR_MAP_02, what, HELPER_PATH " is not set-uid root",
-			      "your admin can mend it: chown root:root and chmod 4711 " HELPER_PATH);
+		return absent(
+			err, RR_MAP_02, what, HELPER_PATH " is not set-uid root",
+			"your admin can mend it: chown root:root and chmod 4711 " HELPER_PATH);
 	if (statvfs(HELPER_PATH, &mounted) == 0 && (mounted.f_flag & ST_NOSUID))
-		return absent(err, RR_MAP_03, what, HELPER_PATH " is on a filesystem mounted nosuid",
-			      "your admin can install rrun elsewhere, or mount that one without nosuid");
+		return absent(
+			err, RR_MAP_03, what, HELPER_PATH " is on a filesystem mounted nosuid",
+			"your admin can install rrun elsewhere, or mount that one without nosuid");
 	if (is_traced())
-		return absent(err, RR_MAP_03, what, "rrun is being traced, and so is what it starts",
+		return absent(err, RR_MAP_03, what,
+			      "rrun is being traced, and so is what it starts",
 			      "run it without strace or a debugger");
 	return absent(err, RR_MAP_03, what, "it gains no privilege here",
-		      "ask your admin; /proc/self/status and the mount of " HELPER_PATH " tell more");
+		      "ask your admin; /proc/self/status and the mount of " HELPER_PATH
+		      " tell more");
 }
 
 /* The helper ended without a word: its exit code says why (common/wire.h). */
@@ -148,7 +154,8 @@ static enum idmap_answer helper_silent(int status, struct error *err)
 
 	switch (status) {
 	case 127:
-		return absent(err, RR_MAP_02, what, HELPER_PATH " is not there or cannot be executed",
+		return absent(err, RR_MAP_02, what,
+			      HELPER_PATH " is not there or cannot be executed",
 			      "your admin can install it: make install-helper");
 	case HELPER_UNPRIVILEGED:
 		return helper_powerless(what, err);
@@ -156,7 +163,8 @@ static enum idmap_answer helper_silent(int status, struct error *err)
 		return absent(err, RR_MAP_03, what, "this is not the machine's own user namespace",
 			      "inside a container rrun has only the ids of that container");
 	case HELPER_CALLER:
-		return absent(err, RR_MAP_04, what, "it does not serve this user id", "use a user's account");
+		return absent(err, RR_MAP_04, what, "it does not serve this user id",
+			      "use a user's account");
 	default:
 		error_set(err, RR_MAP_07, "rrun-helper gave no answer");
 		error_why(err, "exit code %d", status);
@@ -165,7 +173,7 @@ static enum idmap_answer helper_silent(int status, struct error *err)
 }
 
 static enum idmap_answer refused(struct error *err, uint16_t code, const struct wire_reply *reply,
-			 const char *why, const char *hint)
+				 const char *why, const char *hint)
 {
 	const char *map = reply->which == WHICH_GID ? "linux.gidMappings" : "linux.uidMappings";
 
@@ -192,9 +200,11 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 	case VERDICT_ALLOW:
 		return IDMAP_DONE;
 	case VERDICT_POLICY:
-		return absent(err, RR_MAP_04, what, "the site's policy is missing or not valid", admin);
+		return absent(err, RR_MAP_04, what, "the site's policy is missing or not valid",
+			      admin);
 	case VERDICT_CALLER:
-		return absent(err, RR_MAP_04, what, "the site's policy does not serve this user", admin);
+		return absent(err, RR_MAP_04, what, "the site's policy does not serve this user",
+			      admin);
 	case VERDICT_OFF:
 		return absent(err, RR_MAP_04, what, "the site has switched it off", admin);
 	case VERDICT_RANGE:
@@ -230,7 +240,7 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 }
 
 enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *helper, int pidfd,
-			   bool *ret_denied, struct error *err)
+			      bool *ret_denied, struct error *err)
 {
 	struct wire_request request = {
 		.magic = WIRE_MAGIC,
@@ -252,4 +262,3 @@ enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *help
 	*ret_denied = reply.setgroups_denied;
 	return verdict(&reply, err);
 }
-

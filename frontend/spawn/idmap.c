@@ -14,8 +14,9 @@ static int write_failed(const char *name, struct error *err)
 {
 	error_sys(err, "write %s of the container", name);
 	error_code(err, RR_MAP_07);
-	return error_hint(err, "user namespaces may be restricted on this machine (AppArmor, SELinux): "
-			       "ask your admin");
+	return error_hint(err,
+			  "user namespaces may be restricted on this machine (AppArmor, SELinux): "
+			  "ask your admin");
 }
 
 static int write_whole(const char *self, const char *name, const char *text, struct error *err)
@@ -42,7 +43,8 @@ static int map_text(const struct plan_map *map, char *buffer, size_t size, struc
 
 		used += (size_t)length;
 		if (used >= size)
-			return error_set(err, RR_MAP_06, "an id map has more text than the kernel takes");
+			return error_set(err, RR_MAP_06,
+					 "an id map has more text than the kernel takes");
 	}
 	return 0;
 }
@@ -53,7 +55,8 @@ int idmap_write_single(const char *self, const struct plan_map *uids, const stru
 	char text[4096];
 
 	if (write_whole(self, "setgroups", "deny", err) < 0 ||
-	    map_text(gids, text, sizeof(text), err) < 0 || write_whole(self, "gid_map", text, err) < 0 ||
+	    map_text(gids, text, sizeof(text), err) < 0 ||
+	    write_whole(self, "gid_map", text, err) < 0 ||
 	    map_text(uids, text, sizeof(text), err) < 0)
 		return -1;
 	return write_whole(self, "uid_map", text, err);
@@ -82,8 +85,8 @@ int rung_reap(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child,
-				    int pidfd, bool *ret_denied, const char **ret_ids,
+enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper,
+				    pid_t child, int pidfd, bool *ret_denied, const char **ret_ids,
 				    struct error *err)
 {
 	struct error second;

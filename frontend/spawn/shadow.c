@@ -58,7 +58,8 @@ static bool groups_denied(pid_t child)
 }
 
 /* For sites whose ranges live in LDAP, and those without rrun-helper. */
-enum idmap_answer rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied, struct error *err)
+enum idmap_answer rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied,
+			      struct error *err)
 {
 	static const char *const programs[] = { "/usr/bin/newgidmap", "/usr/bin/newuidmap" };
 	const struct plan_map *maps[] = { &plan->gids, &plan->uids };
@@ -76,4 +77,3 @@ enum idmap_answer rung_shadow(const struct plan *plan, pid_t child, bool *ret_de
 	*ret_denied = groups_denied(child);
 	return IDMAP_DONE;
 }
-
