@@ -53,7 +53,9 @@ $(BUILD)/rrun: $(call obj,$(FRONTEND_SRC) $(POLICY_SRC) $(COMMON_SRC))
 	$(CC) -static-pie $(LINK) $(LDFLAGS) -o $@ $^ $(RRUN_LIBS) 2>$(BUILD)/link.log || { cat $(BUILD)/link.log >&2; exit 1; }
 
 # rrun-helper is dynamic: libcap-ng.a would drag NSS code into the privileged program.
-$(BUILD)/rrun-helper: $(call obj,$(HELPER_SRC) $(POLICY_SRC) $(COMMON_SRC))
+# Of common/ it has what it needs: error.c would bring printf.
+HELPER_COMMON := common/fd.c common/text.c
+$(BUILD)/rrun-helper: $(call obj,$(HELPER_SRC) $(POLICY_SRC) $(HELPER_COMMON))
 	$(CC) -pie $(LINK) -Wl,-z,nodlopen -Wl,-z,nodump $(LDFLAGS) -o $@ $^ -lcap-ng
 
 # The helper's seccomp filter is data, made by libseccomp at build time: libseccomp is not in the helper.
@@ -75,8 +77,28 @@ $(BUILD)/obj/%.o: %.c
 install: $(BUILD)/rrun
 	install -D -m 0755 $(BUILD)/rrun $(DESTDIR)$(PREFIX)/bin/rrun
 
+# The old inode loses its mode first: whoever holds a link to it must not keep an old helper (H-1).
+LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/rrun
+install-helper: $(BUILD)/rrun-helper
+	! test -e $(LIBEXEC)/rrun-helper || chmod 0 $(LIBEXEC)/rrun-helper
+	install -d -m 0755 $(LIBEXEC) $(dir $(DESTDIR)$(POLICY_PATH))
+	install -m 0711 $(BUILD)/rrun-helper $(LIBEXEC)/rrun-helper.new
+	chown root:root $(LIBEXEC)/rrun-helper.new
+	chmod 04711 $(LIBEXEC)/rrun-helper.new
+	mv -f $(LIBEXEC)/rrun-helper.new $(LIBEXEC)/rrun-helper
+	test -e $(DESTDIR)$(POLICY_PATH) || install -m 0644 policy/policy.conf $(DESTDIR)$(POLICY_PATH)
+	@echo "$(HELPER_PATH) is set-uid root. $(POLICY_PATH) says who may do what with it:"
+	@sed -e '/^#/d' -e '/^$$/d' -e 's/^/    /' $(DESTDIR)$(POLICY_PATH)
+	@echo "As shipped: every user from uid 1000 up may map their own ids, and what lines of their own in"
+	@echo "/etc/subuid and /etc/subgid grant them: what newuidmap gives, and no more."
+
+# The symbols that the set-uid program takes from libraries: a new one is a decision.
+helper-imports: $(BUILD)/rrun-helper
+	nm -D --undefined-only --format=posix $< | sed 's/@.*//; s/ .*//' | LC_ALL=C sort -u >$(BUILD)/imports.txt
+	diff helper/imports.txt $(BUILD)/imports.txt
+
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all install clean
+.PHONY: all install install-helper helper-imports clean
 .DELETE_ON_ERROR:

@@ -1,0 +1,195 @@
+#include "helper/harden.h"
+
+#include "common/attr.h"
+#include "common/fd.h"
+#include "common/wire.h"
+#include "helper/log.h"
+#include "helper/priv.h"
+
+#include <fcntl.h>
+#include <grp.h>
+#include <linux/landlock.h>
+#include <linux/magic.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
+#include <sys/time.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+/* clang-format off */
+#include "helper-filter.h"
+/* clang-format on */
+
+#define INITIAL_USERNS 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
+#define FEWEST_FDS     16
+
+static void demand(bool true_of_it, enum helper_exit otherwise)
+{
+	if (!true_of_it)
+		_exit(otherwise);
+}
+
+/* 65534 is nobody, 65535 was -1 once, and programs with signed ids take the upper half for errors. */
+static bool a_user(uid_t uid)
+{
+	return uid != 0 && uid != 65534 && uid != 65535 && uid <= CONFIG_HIGHEST_ID;
+}
+
+static bool a_group(gid_t gid)
+{
+	return gid != 0 && gid != 65534 && gid != 65535 && gid != (gid_t)-1;
+}
+
+/* Under no_new_privs, nosuid, a tracer, CLONE_FS or in a user namespace the set-uid bit gave nothing: the
+ * frontend finds out which (H-3). */
+static void know_caller(int argc, struct caller *caller)
+{
+	uid_t uid, euid, suid;
+	gid_t gid, egid, sgid;
+	int groups;
+
+	demand(getresuid(&uid, &euid, &suid) == 0 && getresgid(&gid, &egid, &sgid) == 0,
+	       HELPER_BROKEN);
+	demand(euid == 0 && suid == 0, HELPER_UNPRIVILEGED);
+	demand(argc == 1, HELPER_ARGUMENTS);
+	demand(a_user(uid) && a_group(gid), HELPER_CALLER);
+	caller->uid = uid;
+	caller->gid = gid;
+	/* Who is in more groups than this counts as a member of none of them: less, not more. */
+	groups = getgroups(count_of(caller->group), caller->group);
+	caller->groups = groups > 0 ? (uint32_t)groups : 0;
+}
+
+static void limit_resources(void)
+{
+	static const struct rlimit nothing = { 0, 0 };
+	static const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
+	struct rlimit fds;
+
+	demand(getrlimit(RLIMIT_NOFILE, &fds) == 0 && fds.rlim_cur >= FEWEST_FDS, HELPER_LIMITS);
+	demand(setrlimit(RLIMIT_CORE, &nothing) == 0, HELPER_BROKEN);
+	/* Best effort, as root may lack CAP_SYS_RESOURCE: the first does not hold for procfs, and the
+	 * second can only kill us, which is safe at any instruction (H-93). */
+	setrlimit(RLIMIT_FSIZE, &unlimited);
+	setrlimit(RLIMIT_CPU, &unlimited);
+}
+
+/* All for the whole life: SIGINT of a terminal cannot stop us between two maps. SIGKILL and SIGSTOP are
+ * refused by the ids. The parent-death signal is gone since exec: prctl(2). */
+static void block_signals(void)
+{
+	static const struct itimerval off;
+	sigset_t all;
+
+	sigfillset(&all);
+	demand(sigprocmask(SIG_SETMASK, &all, NULL) == 0, HELPER_BROKEN);
+	demand(setitimer(ITIMER_REAL, &off, NULL) == 0, HELPER_BROKEN); /* alarm(2) is the same one */
+	demand(setitimer(ITIMER_VIRTUAL, &off, NULL) == 0, HELPER_BROKEN);
+	demand(setitimer(ITIMER_PROF, &off, NULL) == 0, HELPER_BROKEN);
+	setsid(); /* fails for a group leader, whom it would not serve either */
+}
+
+/* Whatever 0-2 were, a stray message must not end up in a file of the caller's choice. */
+static void keep_only_the_channel(void)
+{
+	struct stat st;
+	int null = open("/dev/null", O_RDWR);
+
+	demand(null >= 0 && fstat(null, &st) == 0, HELPER_LIMITS);
+	demand(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3), HELPER_BROKEN);
+	for (int fd = 0; fd < WIRE_FD; fd++)
+		demand(dup2(null, fd) == fd, HELPER_BROKEN);
+	demand(close_range(WIRE_FD + 1, ~0u, 0) == 0, HELPER_BROKEN);
+}
+
+/* Only a connected socket has a peer, and only a Unix one this family. The peer's id is that of who made
+ * the pair: a check of consistency, not of identity (H-21). */
+static void know_channel(uid_t uid)
+{
+	struct sockaddr_storage peer;
+	struct ucred made_by;
+	socklen_t size = sizeof(peer);
+	int type;
+
+	demand(getpeername(WIRE_FD, (struct sockaddr *)&peer, &size) == 0 &&
+		       peer.ss_family == AF_UNIX,
+	       HELPER_CHANNEL);
+	size = sizeof(type);
+	demand(getsockopt(WIRE_FD, SOL_SOCKET, SO_TYPE, &type, &size) == 0 &&
+		       type == SOCK_SEQPACKET,
+	       HELPER_CHANNEL);
+	size = sizeof(made_by);
+	demand(getsockopt(WIRE_FD, SOL_SOCKET, SO_PEERCRED, &made_by, &size) == 0 &&
+		       made_by.uid == uid,
+	       HELPER_CHANNEL);
+}
+
+/* The initial namespace has a number of its own; what its map says proves nothing (H-4). Behind a
+ * verified /proc, ns/user is nsfs and needs no check of its own. */
+static void know_host(struct host *host)
+{
+	struct statfs fs;
+	struct stat st;
+
+	host->proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	demand(host->proc >= 0 && fstatfs(host->proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC,
+	       HELPER_NAMESPACE);
+	demand(fstat(host->proc, &st) == 0 && st.st_ino == 1, HELPER_NAMESPACE);
+	demand(fstatat(host->proc, "self/ns/user", &st, 0) == 0 && st.st_ino == INITIAL_USERNS,
+	       HELPER_NAMESPACE);
+	host->namespaces = st.st_dev;
+	host->namespace = st.st_ino;
+}
+
+/* Once the facts are gathered: files of procfs, and nothing else in the file system (H-15). */
+static int make_ruleset(int proc)
+{
+	static const struct landlock_ruleset_attr all = {
+		.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1, /* all of the first ABI */
+	};
+	const struct landlock_path_beneath_attr files_of_proc = {
+		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
+		.parent_fd = proc,
+	};
+	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+
+	if (ruleset >= 0)
+		demand(syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
+			       &files_of_proc, 0) == 0,
+		       HELPER_BROKEN);
+	return ruleset;
+}
+
+static void filter_calls(void)
+{
+	static const struct sock_fprog program = {
+		.len = count_of(helper_filter),
+		/* The kernel only reads it. */
+		.filter = (struct sock_filter *)(uintptr_t)helper_filter,
+	};
+
+	demand(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0,
+	       HELPER_BROKEN);
+}
+
+void harden(int argc, struct caller *caller, struct host *host)
+{
+	know_caller(argc, caller);
+	block_signals();
+	limit_resources();
+	keep_only_the_channel();
+	know_channel(caller->uid);
+	umask(0077);
+	demand(chdir("/") == 0, HELPER_BROKEN);
+	know_host(host);
+	host->log = log_open();
+	host->ruleset = make_ruleset(host->proc);
+	priv_lower(caller->uid, caller->gid);
+	filter_calls();
+}

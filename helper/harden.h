@@ -1,0 +1,24 @@
+/* From whatever the caller made of this process to a known state.
+ *
+ * Promises: after it nothing that the caller set up can reach in: no environment, no descriptor but 0-3,
+ * no signal, no timer, no limit that cuts a step in half, no ids by which the caller could signal or read
+ * us, no privilege but to write id maps, and that not in effect.
+ * Takes: argc, and an AF_UNIX SOCK_SEQPACKET socket of the caller's at WIRE_FD.
+ * Gives: who the caller is, and the descriptors that only root, or only an unfiltered process, can open.
+ * Fails: exits with an enum helper_exit; nothing was read by then, and nothing changed but ourselves.
+ * Source: reference security.md H-2 to H-17, H-21; design.md §8. */
+#pragma once
+
+#include "policy/judge.h"
+
+#include <sys/types.h>
+
+struct host {
+	int proc;    /* the verified root of procfs */
+	int log;     /* connected to /dev/log, or -1 */
+	int ruleset; /* Landlock's, or -1 where there is none */
+	dev_t namespaces;
+	ino_t namespace; /* of our user namespace */
+};
+
+void harden(int argc, struct caller *caller, struct host *host);

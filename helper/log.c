@@ -1,0 +1,66 @@
+#include "helper/log.h"
+
+#include "common/attr.h"
+#include "common/fd.h"
+#include "common/text.h"
+#include "helper/facts.h"
+
+#include <sys/socket.h>
+#include <sys/un.h>
+
+int log_open(void)
+{
+	static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
+	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
+		close_fd(&fd);
+	return fd;
+}
+
+static const char *heading(enum wire_verdict code)
+{
+	/* authpriv is facility 10: info is 86, warning 84, err 83. */
+	if (code == VERDICT_ALLOW)
+		return "<86>rrun-helper:";
+	if (code == VERDICT_INTERNAL || code == VERDICT_HALF || code == VERDICT_POLICY)
+		return "<83>rrun-helper:";
+	return "<84>rrun-helper:";
+}
+
+void log_outcome(const struct host *host, const struct facts *facts,
+		 const struct wire_request *request, const struct verdict *verdict)
+{
+	char line[512];
+	struct pen pen = { line, sizeof(line), 0 };
+
+	if (host->log < 0 ||
+	    (verdict->code == VERDICT_ALLOW && !facts->config.value[CONFIG_LOG]))
+		return;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} fields[] = {
+		{ " op=", request->op },
+		{ " verdict=", verdict->code },
+		{ " which=", verdict->which },
+		{ " detail=", verdict->detail },
+		{ " uid=", facts->caller.uid },
+		{ " gid=", facts->caller.gid },
+		{ " target=", facts->target.pid },
+		{ " namespace=", facts->target.namespace },
+		{ " extents=", request->uid.count },
+		{ " inside=", request->uid.extent[0].inside },
+		{ " outside=", request->uid.extent[0].outside },
+		{ " count=", request->uid.extent[0].count },
+		{ " ignored_lines=", facts->grants.ignored },
+		{ " loginuid=", facts_number(host, "self/loginuid") },
+		{ " session=", facts_number(host, "self/sessionid") },
+	};
+
+	text_put(&pen, text_of(heading(verdict->code)));
+	for (size_t i = 0; i < count_of(fields); i++)
+		if (text_put(&pen, text_of(fields[i].name)))
+			text_put_number(&pen, fields[i].value);
+	(void)!send(host->log, line, pen.used, MSG_NOSIGNAL | MSG_DONTWAIT);
+}

@@ -1,0 +1,55 @@
+/* policy.conf: what the site lets its users do.
+ *
+ * Promises: one `key value…` a line, single spaces, `#` at the start of a line for a comment, a newline
+ * at the end of every line, no NUL. Any doubt makes the whole file invalid: an unknown key, a key twice,
+ * a missing key, a number with a sign, a leading zero or a suffix, a value out of bounds, a band that
+ * meets a reserved id, another band or the users it is for.
+ * Takes: the text of the file. Gives: the values.
+ * Fails: false, and *ret_line is the line at fault, 0 when the fault has no line of its own.
+ * Source: reference security.md H-55, H-66, H-67; design.md §4. */
+#pragma once
+
+#include "common/text.h"
+#include "policy/idrange.h"
+
+#define CONFIG_HIGHEST_ID 0x7fffffffu /* some programs keep ids in signed integers */
+
+/* The keys that stand exactly once come first: value[] has them. */
+enum config_key {
+	CONFIG_MAPPING,     /* off 0, on 1 */
+	CONFIG_MIN_UID,     /* users below may not use the helper */
+	CONFIG_GROUP,       /* any 0, or the gid whose members may use it */
+	CONFIG_SUBIDS,      /* off 0, on 1: grant what /etc/subuid and /etc/subgid say */
+	CONFIG_MIN_HOST_ID, /* no granted range starts below */
+	CONFIG_MAX_EXTENTS,
+	CONFIG_SETGROUPS, /* deny 0, allow 1: where group ids come from a grant */
+	CONFIG_LOG,       /* refusals 0, all 1 */
+	CONFIG_ONCE,
+	CONFIG_DENY_UID = CONFIG_ONCE, /* UID */
+	CONFIG_RESERVED,               /* FIRST LAST */
+	CONFIG_BAND,                   /* FIRST_UID LAST_UID BASE COUNT */
+	CONFIG_KEYS,
+};
+
+/* User U of UIDS owns the host ids from base + (U - uids.first) * count, COUNT of them. */
+struct band {
+	struct idrange uids;
+	uint32_t base;
+	uint32_t count;
+	uint32_t line;
+};
+
+struct config {
+	uint32_t value[CONFIG_ONCE];
+	uint32_t seen; /* one bit for each of them */
+	uint32_t bands;
+	struct band band[16];
+	struct idranges denied;
+	struct idranges reserved; /* 0, 65534 and 65535 always among them */
+};
+
+bool config_read(struct text text, struct config *ret, uint32_t *ret_line);
+
+/* The ids that the users of BAND own together. */
+struct idrange config_band_table(const struct band *band);
+bool config_in_a_band(const struct config *config, struct idrange range);

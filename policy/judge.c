@@ -1,0 +1,126 @@
+#include "policy/judge.h"
+
+#include "common/attr.h"
+
+#include <string.h>
+
+/* Each of these answers VERDICT_DENY, the initial value, when it has no objection. */
+
+static bool all_zero(const void *data, size_t size)
+{
+	static const struct wire_request zero;
+
+	return memcmp(data, &zero, size) == 0;
+}
+
+static bool map_sound(const struct wire_map *map)
+{
+	return map->count <= WIRE_EXTENTS &&
+	       all_zero(&map->extent[map->count],
+			(WIRE_EXTENTS - map->count) * sizeof(struct wire_extent));
+}
+
+static enum wire_verdict object_to_request(const struct wire_request *request)
+{
+	if (request->magic != WIRE_MAGIC || request->version != WIRE_VERSION ||
+	    request->guard != WIRE_GUARD)
+		return VERDICT_PROTOCOL;
+	if (request->op == OP_ATTACH || request->op == OP_UPDATE || request->op == OP_RELEASE)
+		return VERDICT_UNBUILT;
+	if (request->op != OP_PREPARE || request->flags & ~(uint32_t)WIRE_DENY_SETGROUPS ||
+	    request->reserved || request->reserved_too || request->cgroup ||
+	    !all_zero(request->limit, sizeof(request->limit)) || !map_sound(&request->uid) ||
+	    !map_sound(&request->gid))
+		return VERDICT_PROTOCOL;
+	return VERDICT_DENY;
+}
+
+static bool member(const struct caller *caller, uint32_t group)
+{
+	for (uint32_t i = 0; i < caller->groups; i++)
+		if (caller->group[i] == group)
+			return true;
+	return caller->gid == group;
+}
+
+static enum wire_verdict object_to_caller(const struct caller *caller, const struct config *config)
+{
+	uint32_t group = config->value[CONFIG_GROUP];
+
+	if (caller->uid < config->value[CONFIG_MIN_UID] || (group && !member(caller, group)) ||
+	    idranges_overlap(&config->denied, idrange_make(caller->uid, 1)))
+		return VERDICT_CALLER;
+	return config->value[CONFIG_MAPPING] ? VERDICT_DENY : VERDICT_OFF;
+}
+
+/* Ids that are all the caller's rule out the helper itself, whose real uid is 0, and pid 1 (H-44). What
+ * is not the caller's own gets one answer, whatever it is: H-92. */
+static enum wire_verdict object_to_target(const struct target *target, const struct caller *caller)
+{
+	bool own = target->alive && target->leader;
+
+	for (size_t i = 0; i < count_of(target->uid); i++)
+		own = own && target->uid[i] == caller->uid && target->gid[i] == caller->gid;
+	if (own && target->hidden)
+		return VERDICT_DUMPABLE;
+	if (!own || !target->child || target->owner != caller->uid)
+		return VERDICT_TARGET;
+	return target->mapped ? VERDICT_MAPPED : VERDICT_DENY;
+}
+
+static enum wire_verdict object_to_maps(const struct facts *facts,
+					const struct wire_request *request, struct verdict *ret)
+{
+	const struct idranges *granted = facts->grants.granted;
+	enum wire_verdict code;
+
+	ret->which = WHICH_UID;
+	code = idmap_judge(&request->uid, facts->caller.uid, &granted[GRANTED_UIDS], &facts->config,
+			   &ret->uid);
+	ret->detail = ret->uid.detail;
+	if (code != VERDICT_DENY)
+		return code;
+	ret->which = WHICH_GID;
+	code = idmap_judge(&request->gid, facts->caller.gid, &granted[GRANTED_GIDS], &facts->config,
+			   &ret->gid);
+	ret->detail = ret->gid.detail;
+	return code;
+}
+
+static enum wire_verdict object(const struct facts *facts, const struct wire_request *request,
+				struct verdict *ret)
+{
+	enum wire_verdict code = VERDICT_PROTOCOL;
+
+	if (facts->received)
+		code = object_to_request(request);
+	if (code == VERDICT_DENY && !facts->policy_sound) {
+		ret->detail = facts->policy_line;
+		code = VERDICT_POLICY;
+	}
+	if (code == VERDICT_DENY)
+		code = object_to_caller(&facts->caller, &facts->config);
+	if (code == VERDICT_DENY && !facts->in_time)
+		code = VERDICT_INTERNAL;
+	if (code == VERDICT_DENY)
+		code = object_to_target(&facts->target, &facts->caller);
+	if (code == VERDICT_DENY)
+		code = object_to_maps(facts, request, ret);
+	return code;
+}
+
+void judge(const struct facts *facts, const struct wire_request *request, struct verdict *ret)
+{
+	*ret = (struct verdict){ .code = VERDICT_DENY };
+	ret->code = object(facts, request, ret);
+	if (ret->code != VERDICT_DENY)
+		return;
+
+	/* With nothing but own groups inside, setgroups would only serve to leave a group (H-60); with
+	 * granted ones the policy says, and the client may ask for the stricter: H-61. */
+	ret->deny_setgroups = ret->gid.granted == 0 || !facts->config.value[CONFIG_SETGROUPS] ||
+			      request->flags & WIRE_DENY_SETGROUPS;
+	ret->which = WHICH_NONE;
+	ret->detail = 0;
+	ret->code = VERDICT_ALLOW;
+}
