@@ -68,7 +68,7 @@ static void start_undo(struct start *start)
 		close_fd((int *[]){ &start->root, &start->dir, &start->console, &start->listener,
 				    &start->sync, &start->signals, &start->master,
 				    &start->pidfd }[i]);
-	arena_free(&start->arena);
+	/* The arena goes with the process, which ends now. */
 }
 
 static bool attached(const struct start *start)
@@ -282,18 +282,8 @@ static int child_launch(struct start *start, struct error *err)
 	return single ? child_make_single(start, err) : -1;
 }
 
-static int child_hear(struct start *start, struct error *err)
-{
-	if (filter_send(&start->arena, start->spec->seccomp, start->sync, err) < 0)
-		return -1;
-	if (start->plan->process.terminal && attached(start) &&
-	    sync_hear_fd(start->sync, SYNC_MASTER, &start->master, err) < 0)
-		return -1;
-	return sync_hear(start->sync, SYNC_READY, err);
-}
-
-/* It is ready: what others may know of it is written, then it may go. */
-static int commit(struct start *start, struct error *err)
+/* What others will know of it, written while it is still making itself. */
+static int record(struct start *start, struct error *err)
 {
 	struct state *state = &start->state;
 
@@ -302,7 +292,24 @@ static int commit(struct start *start, struct error *err)
 	state->created = state_now(&start->arena);
 	state->ids_note = start->plan->ids_note ? start->plan->ids_note : "";
 	state->console = start->plan->process.terminal;
-	if (state_write(start->dir, state, err) < 0)
+	return state_prepare(start->dir, state, err);
+}
+
+static int child_hear(struct start *start, struct error *err)
+{
+	if (filter_send(&start->arena, start->spec->seccomp, start->sync, err) < 0 ||
+	    record(start, err) < 0)
+		return -1;
+	if (start->plan->process.terminal && attached(start) &&
+	    sync_hear_fd(start->sync, SYNC_MASTER, &start->master, err) < 0)
+		return -1;
+	return sync_hear(start->sync, SYNC_READY, err);
+}
+
+/* It is ready: from here on others see it. */
+static int commit(struct start *start, struct error *err)
+{
+	if (state_publish(start->dir, err) < 0)
 		return -1;
 	if (!start->request->pid_file)
 		return 0;

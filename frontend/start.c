@@ -29,8 +29,18 @@ static int status_check(enum state_status status, struct error *err)
 			 state_status_name(status));
 }
 
+/* Another start was first, or init is dead. */
+static int too_late(const struct state *state, struct error *err)
+{
+	_cleanup_(close_fd) int pidfd = -1;
+
+	if (state_process_open(&state->init, &pidfd, err) == 0 && pidfd >= 0)
+		return error_set(err, RR_ID_04, "cannot start an already running container");
+	return error_set(err, RR_ID_04, "cannot start a container that has stopped");
+}
+
 /* The socket is taken away before the word is said: who comes later finds the container started. */
-static int init_connect(int dir, int *ret, struct error *err)
+static int init_connect(const struct state *state, int dir, int *ret, struct error *err)
 {
 	_cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
@@ -39,9 +49,7 @@ static int init_connect(int dir, int *ret, struct error *err)
 	if (fd < 0)
 		return error_sys(err, "make a socket");
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
-		return error_set(err, RR_ID_04,
-				 errno == ENOENT ? "cannot start an already running container"
-						 : "cannot start a container that has stopped");
+		return too_late(state, err);
 	if (unlinkat(dir, "start.sock", 0) < 0)
 		return error_set(err, RR_ID_04, "cannot start an already running container");
 	*ret = take_fd(&fd);
@@ -63,7 +71,7 @@ int run_start(const char *root_option, const char *id, struct error *err)
 	if (manager && manager[0] && faccessat(dir, "notify", F_OK, 0) == 0 &&
 	    notify_open(dir, manager, &notify, err) < 0)
 		return -1;
-	if (init_connect(dir, &init, err) < 0)
+	if (init_connect(&state, dir, &init, err) < 0)
 		return -1;
 	if (sync_say(init, SYNC_GO, err) < 0 || sync_hear_end(init, err) < 0)
 		return error_while(err, "unable to start container process");

@@ -168,21 +168,27 @@ static int unwritten(struct error *err)
 	return error_code(err, RR_STA_01);
 }
 
-static int write_renamed(int dir, const struct json_text *text, struct error *err)
+static int temporary_open(int dir)
 {
-	_cleanup_(close_fd) int fd = -1;
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC;
+	int fd = openat(dir, TEMPORARY_NAME, flags, 0600);
 
 	/* A leftover is ours: whoever holds the directory is alone in it. */
-	if (unlinkat(dir, TEMPORARY_NAME, 0) < 0 && errno != ENOENT)
-		return unwritten(err);
-	fd = openat(dir, TEMPORARY_NAME, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-	if (fd < 0 || write_all(fd, text->data, text->length) < 0 ||
-	    renameat(dir, TEMPORARY_NAME, dir, RECORD_NAME) < 0)
+	if (fd < 0 && errno == EEXIST && unlinkat(dir, TEMPORARY_NAME, 0) == 0)
+		fd = openat(dir, TEMPORARY_NAME, flags, 0600);
+	return fd;
+}
+
+static int write_temporary(int dir, const struct json_text *text, struct error *err)
+{
+	_cleanup_(close_fd) int fd = temporary_open(dir);
+
+	if (fd < 0 || write_all(fd, text->data, text->length) < 0)
 		return unwritten(err);
 	return 0;
 }
 
-int state_write(int dir, const struct state *state, struct error *err)
+int state_prepare(int dir, const struct state *state, struct error *err)
 {
 	struct arena arena = { 0 };
 	struct json_text text = { .arena = &arena };
@@ -192,9 +198,19 @@ int state_write(int dir, const struct state *state, struct error *err)
 	if (text.length > JSON_BYTES)
 		done = error_set(err, RR_CFG_07, "config.json is too large to be kept with the state");
 	else
-		done = write_renamed(dir, &text, err);
+		done = write_temporary(dir, &text, err);
 	arena_free(&arena);
 	return done;
+}
+
+int state_publish(int dir, struct error *err)
+{
+	return renameat(dir, TEMPORARY_NAME, dir, RECORD_NAME) < 0 ? unwritten(err) : 0;
+}
+
+int state_write(int dir, const struct state *state, struct error *err)
+{
+	return state_prepare(dir, state, err) < 0 ? -1 : state_publish(dir, err);
 }
 
 static int unreadable(const char *id, struct error *err)

@@ -59,6 +59,10 @@ int state_id_check(const char *id, struct error *err);
 /* Make ROOT/ID and hold it. *ret is the directory, flocked until it is closed. */
 int state_claim(int root, const char *id, int *ret, struct error *err);
 int state_write(int dir, const struct state *state, struct error *err);
+/* The same in two steps: all the work while the container is still making itself, then the rename that
+ * shows it to others. */
+int state_prepare(int dir, const struct state *state, struct error *err);
+int state_publish(int dir, struct error *err);
 
 /* Read ROOT/ID. *ret_dir is its directory. A directory without state.json: status creating when its
  * maker holds it, else RR_STA_02 (delete --force removes it). */
