@@ -119,6 +119,11 @@ static bool is_traced(void)
 	return line && line[strlen("\nTracerPid:\t")] != '0';
 }
 
+bool rung_powerless(void)
+{
+	return prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 || is_traced();
+}
+
 /* It runs and gains nothing: which of the causes is it, and who can end it (H-3)? */
 static enum idmap_answer helper_powerless(const char *what, struct error *err)
 {

@@ -93,7 +93,7 @@ enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper
 	enum idmap_answer answer = rung_helper(plan, helper, pidfd, ret_denied, err), next;
 
 	*ret_ids = "helper";
-	if (answer == IDMAP_DONE || answer == IDMAP_FAILED)
+	if (answer == IDMAP_DONE || answer == IDMAP_FAILED || rung_powerless())
 		return answer;
 	next = rung_shadow(plan, child, ret_denied, &second);
 	*ret_ids = "newuidmap";

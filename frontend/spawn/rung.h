@@ -13,5 +13,8 @@ enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *help
 enum idmap_answer rung_shadow(const struct plan *plan, pid_t child, bool *ret_denied,
 		      struct error *err); /* shadow.c */
 
+/* No program can gain privilege here, whichever it is: no_new_privs, or a tracer. */
+bool rung_powerless(void);
+
 /* Wait for it: its exit code, or 128 + the signal. */
 int rung_reap(pid_t pid);
