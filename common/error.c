@@ -26,8 +26,8 @@ int error_sys(struct error *err, const char *format, ...)
 
 	*err = (struct error){ .kind = ERROR_FAILED, .sys = sys };
 	FORMAT_INTO(err->what, format);
-	/* Engines take the C library's words for ENOENT to mean that the program is missing: they are
-	 * kept for that. reference cli-contract.md §16.2. */
+	/* Engines take the C library's words for ENOENT to mean that the program is missing: they
+	 * are kept for that. reference cli-contract.md §16.2. */
 	snprintf(err->why, sizeof(err->why), "%s",
 		 sys == ENOENT ? "it does not exist" : strerror(sys));
 	return -1;

@@ -2,8 +2,8 @@
  * init that answers a later `start`.
  *
  * Promises: every function here that sets or widens an error returns -1, so that a caller can write
- * `return error_sys(err, "open %s", name);`. The first failure stays the cause: the first setter fills
- * the record, later ones only go in front of it (error_while) or beside it (error_hint).
+ * `return error_sys(err, "open %s", name);`. The first failure stays the cause: the first setter
+ * fills the record, later ones only go in front of it (error_while) or beside it (error_hint).
  * Takes: err, never null; printf formats and their arguments. Text that does not fit is cut.
  * Gives: what  - what we tried, for a person: "mount proc on /proc";
  *        why   - what the kernel or the rule said: "Operation not permitted";
@@ -38,7 +38,8 @@ struct error {
 /* Set the record: CODE is an enum code of frontend/codes.h. */
 int error_set(struct error *err, uint16_t code, const char *format, ...) _printf_(3, 4);
 
-/* The same from errno, with a plain code that says "the kernel refused"; error_code makes it sharper. */
+/* The same from errno, with a plain code that says "the kernel refused"; error_code makes it
+ * sharper. */
 int error_sys(struct error *err, const char *format, ...) _printf_(2, 3);
 
 int error_code(struct error *err, uint16_t code);

@@ -1,11 +1,13 @@
 /* Text as a view of bytes: cutting it, reading numbers from it, writing numbers into it.
  *
- * Promises: no heap, no locale, no NUL needed. A number is plain decimal: no sign, no leading zero, no
- * space, no suffix; what does not fit in 32 bits is no number.
+ * Promises: no heap, no locale, no NUL needed. A number is plain decimal: no sign, no leading zero,
+ * no space, no suffix; what does not fit in 32 bits is no number.
  * Takes: views that outlive the call; a pen over a buffer that the caller owns.
  * Gives: views into the text that came in.
- * Fails: readers answer false and leave *ret alone; a pen without room writes nothing and answers false.
- * Source: reference security.md H-52, H-66, H-68; common mistake they avoid: strtoul(3) accepts "-1". */
+ * Fails: readers answer false and leave *ret alone; a pen without room writes nothing and answers
+ * false.
+ * Source: reference security.md H-52, H-66, H-68; common mistake they avoid: strtoul(3) accepts
+ * "-1". */
 #pragma once
 
 #include <stdbool.h>
@@ -26,7 +28,8 @@ struct pen {
 struct text text_of(const char *string);
 bool text_equal(struct text a, struct text b);
 
-/* The piece before SEPARATOR, or all there is; *rest is what stands behind it, null when there was none. */
+/* The piece before SEPARATOR, or all there is; *rest is what stands behind it, null when there was
+ * none. */
 struct text text_cut(struct text *rest, char separator);
 
 bool text_all_digits(struct text text);

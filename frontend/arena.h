@@ -1,8 +1,8 @@
 /* One arena holds what a command reads and decides (spec and plan); nobody frees pieces.
  *
  * Promises: memory is zeroed and aligned for any type; it lives until arena_free or the end of the
- * process. No pointer is ever null: when memory runs out, one line says so on stderr and the process
- * ends with 125, since nothing sensible can be reported from there.
+ * process. No pointer is ever null: when memory runs out, one line says so on stderr and the
+ * process ends with 125, since nothing sensible can be reported from there.
  * Takes: sizes in bytes; arena_array's product may not overflow (it ends the process likewise).
  * Source: mmap(2). */
 #pragma once

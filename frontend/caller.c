@@ -2,7 +2,6 @@
 
 #include "common/attr.h"
 #include "common/fd.h"
-#include "frontend/spec/json.h"
 #include "policy/grant.h"
 
 #include <errno.h>
@@ -10,9 +9,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The initial user namespace by its fixed inode, not by what its map says: newer systemd writes identity
- * maps elsewhere too. reference security.md H-4. */
+/* The initial user namespace by its fixed inode, not by what its map says: newer systemd writes
+ * identity maps elsewhere too. reference security.md H-4. */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
+#define FILE_BYTES ((off_t)4 * 1024 * 1024)
 
 int caller_read(struct caller *ret, struct error *err)
 {
@@ -28,8 +28,8 @@ int caller_read(struct caller *ret, struct error *err)
 	return 0;
 }
 
-/* What stands in for a policy where rrun-helper is not installed: newuidmap grants what the two files
- * say, and so they are shown. */
+/* What stands in for a policy where rrun-helper is not installed: newuidmap grants what the two
+ * files say, and so they are shown. */
 static const char without_policy[] = "mapping on\nmin_uid 1\ngroup any\nsubids on\nmin_host_id 1\n"
 				     "max_extents 340\nsetgroups allow\nlog refusals\n";
 
@@ -37,13 +37,16 @@ static const char without_policy[] = "mapping on\nmin_uid 1\ngroup any\nsubids o
 static struct text file_read(struct arena *arena, const char *path)
 {
 	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct error ignored;
-	const char *text;
-	size_t size;
+	struct stat status;
+	char *text;
+	ssize_t size;
 
-	if (fd < 0 || json_read_file(arena, path, fd, &text, &size, &ignored) < 0)
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_size > FILE_BYTES)
 		return text_of("");
-	return (struct text){ text, size };
+	text = arena_alloc(arena, (size_t)status.st_size + 1);
+	size = read(fd, text, (size_t)status.st_size);
+	return (struct text){ text, size > 0 ? (size_t)size : 0 };
 }
 
 static bool policy_read(struct arena *arena, struct config *ret)

@@ -1,8 +1,8 @@
 /* Who asks, and what this place grants: the facts that a plan starts from.
  *
- * Promises: only looks; starts no program. Ranges are those that rrun-helper would grant (the same pure
- * code of policy/ over the site's policy, /etc/subuid and /etc/subgid), so a range that lives only in
- * LDAP is not known here.
+ * Promises: only looks; starts no program. Ranges are those that rrun-helper would grant (the same
+ * pure code of policy/ over the site's policy, /etc/subuid and /etc/subgid), so a range that lives
+ * only in LDAP is not known here.
  * Gives: struct caller.
  * Fails: RR_SYS_01 when /proc is missing. A missing or invalid policy is no error: no ranges then.
  * Source: design.md §2; user_namespaces(7). */
@@ -34,7 +34,7 @@ struct caller {
 	enum caller_mode mode;
 	uid_t uid;
 	gid_t gid;
-	struct caller_ranges uids, gids; /* granted, in the policy's order; none when either is none */
+	struct caller_ranges uids, gids; /* granted, in the policy's order */
 };
 
 /* Mode and ids only: cheap. */

@@ -254,7 +254,8 @@ static int plan_process(struct enter *enter, struct error *err)
 	return 0;
 }
 
-/* Which of init's namespaces are not ours: those are to be entered. namespaces(7): the inode says. */
+/* Which of init's namespaces are not ours: those are to be entered. namespaces(7): the inode says.
+ *  */
 static int namespaces_read(struct enter *enter, struct error *err)
 {
 	static const struct {
@@ -333,7 +334,8 @@ static int guest(const struct enter *enter, int *sync, struct error *err)
 	return process_exec(&enter->process, path, sync, &filter, err);
 }
 
-/* Enter the namespaces; then, since a pid namespace takes effect for children only, one more clone whose
+/* Enter the namespaces; then, since a pid namespace takes effect for children only, one more clone
+ * whose
  * child is rrun's, not ours. setns(2) "PID namespaces", clone(2) CLONE_PARENT. */
 static int between(const struct enter *enter, int *sync, struct error *err)
 {

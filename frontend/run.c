@@ -28,7 +28,8 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-/* Everything that a start has in its hands. What is not handed on is undone at the end of its scope. */
+/* Everything that a start has in its hands. What is not handed on is undone at the end of its
+ * scope. */
 struct start {
 	const struct run_request *request;
 	struct arena arena;
@@ -158,8 +159,8 @@ static int channels_open(struct start *start, sigset_t *signals, int *ret_child,
 	return sync_pair(&start->sync, ret_child, err);
 }
 
-/* The child keeps nothing of the parent's: not the lock on the directory, and not the parent's end of
- * the channel, or it would never see that the parent is gone. */
+/* The child keeps nothing of the parent's: not the lock on the directory, and not the parent's end
+ * of the channel, or it would never see that the parent is gone. */
 static void child_forget(struct start *start)
 {
 	close_fd(&start->sync);
@@ -201,8 +202,8 @@ static int child_make(struct start *start, struct error *err)
 	return start->pid < 0 ? -1 : 0;
 }
 
-/* One id is the way out where no range can be had at all. Where the user has one and asked for other
- * ids, it is an error: the map that was asked for matters. */
+/* One id is the way out where no range can be had at all. Where the user has one and asked for
+ * other ids, it is an error: the map that was asked for matters. */
 static bool one_id_will_do(struct start *start, enum idmap_answer answer)
 {
 	struct error ignored;
@@ -225,8 +226,8 @@ static int ids_map(struct start *start, bool *ret_single, struct error *err)
 
 	*ret_single = false;
 	start->state.ids = "single";
-	/* While the child still waits and can be looked at: with hidepid=2, proc(5), what is not dumpable
-	 * is not there. */
+	/* While the child still waits and can be looked at: with hidepid=2, proc(5), what is not
+	 * dumpable is not there. */
 	if (state_process_identify(start->pid, &start->state.init, err) < 0)
 		return -1;
 	if (plan->ids == IDS_SINGLE) {

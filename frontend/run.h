@@ -1,7 +1,7 @@
 /* The verbs that make a container or enter one: create, run, start, exec.
  *
- * Promises: each leaves things as they were when it fails: no process, mount, state directory or pid
- * file stays behind. The parent's story stands in run.c, on one screen.
+ * Promises: each leaves things as they were when it fails: no process, mount, state directory or
+ * pid file stays behind. The parent's story stands in run.c, on one screen.
  * Takes: what the command line said, as plain values; paths are relative to the caller's working
  * directory; strings are borrowed for the call. `root` is the value of --root or null.
  * Gives: for an attached run or exec, the exit status as a shell has it.
@@ -44,7 +44,7 @@ struct exec_request {
 	const char *root, *id;
 	bool detach, tty, no_new_privs;
 	const char *pid_file, *console_socket; /* null: none */
-	const char *process_file;              /* --process, null: the container's process with args below */
+	const char *process_file; /* --process; null: the container's with args below */
 	const char *cwd, *user;                /* null: the container's */
 	const char *const *args;               /* null-terminated; may be empty with process_file */
 	const char *const *env;                /* null-terminated: --env, in order */

@@ -10,12 +10,9 @@
 #include <unistd.h>
 
 static const char *const WORDS[] = {
-	[SYNC_ERROR] = "an error record",
-	[SYNC_BORN] = "the new process",
-	[SYNC_MAPPED] = "the id maps",
-	[SYNC_FILTER] = "the seccomp filter",
-	[SYNC_MASTER] = "the terminal",
-	[SYNC_READY] = "the end of the setup",
+	[SYNC_ERROR] = "an error record", [SYNC_BORN] = "the new process",
+	[SYNC_MAPPED] = "the id maps",	  [SYNC_FILTER] = "the seccomp filter",
+	[SYNC_MASTER] = "the terminal",	  [SYNC_READY] = "the end of the setup",
 	[SYNC_GO] = "the word to go on",
 };
 
@@ -46,7 +43,8 @@ union one_fd {
 	char bytes[CMSG_SPACE(sizeof(int))];
 };
 
-static ssize_t send_word(int socket, uint32_t word, const void *data, size_t size, int fd, int flags)
+static ssize_t send_word(int socket, uint32_t word, const void *data, size_t size, int fd,
+			 int flags)
 {
 	struct iovec parts[] = {
 		{ .iov_base = &word, .iov_len = sizeof(word) },
@@ -68,8 +66,8 @@ static ssize_t send_word(int socket, uint32_t word, const void *data, size_t siz
 	return TEMP_FAILURE_RETRY(sendmsg(socket, &message, MSG_NOSIGNAL | flags));
 }
 
-/* An end that is closed with words unread resets the connection, and the kernel tells that before it
- * hands out what was sent earlier: ask once more. unix(7), ECONNRESET. */
+/* An end that is closed with words unread resets the connection, and the kernel tells that before
+ * it hands out what was sent earlier: ask once more. unix(7), ECONNRESET. */
 static ssize_t peek_word(int socket, uint32_t *word, int flags, bool *ret_reset)
 {
 	ssize_t size;
@@ -150,7 +148,8 @@ static int hear_last_words(int socket, uint32_t word, struct error *err)
 	return gone(word, err);
 }
 
-static int say(int socket, enum sync_word word, const void *data, size_t size, int fd, struct error *err)
+static int say(int socket, enum sync_word word, const void *data, size_t size, int fd,
+	       struct error *err)
 {
 	if (send_word(socket, word, data, size, fd, 0) >= 0)
 		return 0;
@@ -173,7 +172,8 @@ int sync_say_fd(int socket, enum sync_word word, int fd, struct error *err)
 	return say(socket, word, NULL, 0, fd, err);
 }
 
-int sync_say_bytes(int socket, enum sync_word word, const void *data, size_t size, struct error *err)
+int sync_say_bytes(int socket, enum sync_word word, const void *data, size_t size,
+		   struct error *err)
 {
 	return say(socket, word, data, size, -1, err);
 }
@@ -184,8 +184,8 @@ void sync_fail(int socket, const struct error *err)
 		return;
 }
 
-static int hear(int socket, enum sync_word word, void *data, size_t size, size_t *ret_size, int *ret_fd,
-		struct error *err)
+static int hear(int socket, enum sync_word word, void *data, size_t size, size_t *ret_size,
+		int *ret_fd, struct error *err)
 {
 	uint32_t said;
 	bool reset;

@@ -1,7 +1,7 @@
 /* The words between the parent and the child that becomes the container.
  *
- * Promises: one datagram a word, in the order below; an error record travels instead of the next word
- * and ends the story; EOF from the child after SYNC_GO means that the program runs.
+ * Promises: one datagram a word, in the order below; an error record travels instead of the next
+ * word and ends the story; EOF from the child after SYNC_GO means that the program runs.
  * Channel: an AF_UNIX SOCK_SEQPACKET socketpair, close-on-exec at both ends.
  *
  *     child                           parent
@@ -37,7 +37,8 @@ enum sync_word {
 int sync_pair(int *ret_parent, int *ret_child, struct error *err);
 int sync_say(int socket, enum sync_word word, struct error *err);
 int sync_say_fd(int socket, enum sync_word word, int fd, struct error *err);
-int sync_say_bytes(int socket, enum sync_word word, const void *data, size_t size, struct error *err);
+int sync_say_bytes(int socket, enum sync_word word, const void *data, size_t size,
+		   struct error *err);
 
 /* Tell the other end why it ends here. Best effort. */
 void sync_fail(int socket, const struct error *err);

@@ -54,8 +54,9 @@ int cmd_read(struct arena *arena, char *const *argv, struct call *ret, struct er
 
 static int refuse_count(const struct command *command, struct error *err)
 {
-	const char *bound = command->least == command->most ? "exactly" :
-			    command->most == SIZE_MAX       ? "at least" : "at most";
+	const char *bound = command->least == command->most ? "exactly"
+			    : command->most == SIZE_MAX	    ? "at least"
+							    : "at most";
 	size_t count = command->most == SIZE_MAX ? command->least : command->most;
 
 	error_set(err, RR_USE_03, "\"%s\" requires %s %zu argument(s)", command->name, bound,

@@ -11,7 +11,7 @@
 #include <time.h>
 
 #define PATIENCE_MS 10000
-#define PAUSE_MS    50
+#define PAUSE_MS 50
 
 struct delete_options {
 	bool force;

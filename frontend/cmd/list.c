@@ -142,11 +142,18 @@ static int put_json(struct json_text *out, const struct entries *entries, struct
 	return 0;
 }
 
-enum column { COLUMN_ID, COLUMN_PID, COLUMN_STATUS, COLUMN_BUNDLE, COLUMN_CREATED, COLUMN_OWNER,
-	      COLUMN_COUNT };
+enum column {
+	COLUMN_ID,
+	COLUMN_PID,
+	COLUMN_STATUS,
+	COLUMN_BUNDLE,
+	COLUMN_CREATED,
+	COLUMN_OWNER,
+	COLUMN_COUNT
+};
 
 /* Padding and least width of runc's table, which scripts cut by. */
-#define PADDING    3
+#define PADDING 3
 #define WIDTH_LEAST 12
 
 struct row {
@@ -167,13 +174,14 @@ static struct row make_row(struct arena *arena, const struct entry *entry)
 	const struct state *state = &entry->container.state;
 
 	return (struct row){ .cell = {
-		[COLUMN_ID] = state->id,
-		[COLUMN_PID] = arena_print(arena, "%d", container_pid(&entry->container)),
-		[COLUMN_STATUS] = state_status_name(entry->container.status),
-		[COLUMN_BUNDLE] = cell_text(arena, state->bundle),
-		[COLUMN_CREATED] = cell_text(arena, state->created),
-		[COLUMN_OWNER] = cell_text(arena, entry->owner),
-	} };
+				     [COLUMN_ID] = state->id,
+				     [COLUMN_PID] = arena_print(arena, "%d",
+								container_pid(&entry->container)),
+				     [COLUMN_STATUS] = state_status_name(entry->container.status),
+				     [COLUMN_BUNDLE] = cell_text(arena, state->bundle),
+				     [COLUMN_CREATED] = cell_text(arena, state->created),
+				     [COLUMN_OWNER] = cell_text(arena, entry->owner),
+			     } };
 }
 
 static size_t column_width(const struct row *row, size_t count, enum column column)

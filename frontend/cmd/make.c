@@ -13,28 +13,48 @@ struct make_options {
 #define FIELD(name) offsetof(struct make_options, name)
 
 #define MAKE_OPTIONS                                                                               \
-	{ "bundle", 'b', OPTION_TEXT, FIELD(request.bundle), "DIR",                                \
-	  "directory with config.json (default: .)" },                                             \
-	{ "console-socket", 0, OPTION_TEXT, FIELD(request.console_socket), "PATH",                 \
-	  "send the terminal's master to this socket" },                                           \
-	{ "pid-file", 0, OPTION_TEXT, FIELD(request.pid_file), "FILE",                             \
-	  "write the container's pid to FILE" },                                                   \
-	{ "preserve-fds", 0, OPTION_NUMBER, FIELD(request.preserve_fds), "N",                      \
-	  "pass on descriptors 3 to N+2" },                                                        \
-	{ "no-pivot", 0, OPTION_FLAG, FIELD(request.no_pivot), NULL,                               \
-	  "enter the root without pivot_root(2)" },                                                \
-	{ "no-new-keyring", 0, OPTION_FLAG, FIELD(request.no_new_keyring), NULL,                   \
-	  "keep the session keyring" },                                                            \
-	{ "no-subreaper", 0, OPTION_FLAG, FIELD(request.no_subreaper), NULL,                       \
-	  "leave orphans of the container alone" },                                                \
-	{ "keep", 0, OPTION_FLAG, FIELD(request.keep), NULL,                                       \
-	  "keep the container when its program has ended" },                                       \
-	{ "require-range", 0, OPTION_FLAG, FIELD(request.require_range), NULL,                     \
-	  "fail rather than map one id only" },                                                    \
-	{ "require-limits", 0, OPTION_FLAG, FIELD(request.require_limits), NULL,                   \
-	  "fail rather than lower an rlimit" },                                                    \
-	{ "pidfd-socket", 0, OPTION_LATER, 0, "PATH", NULL },                                      \
-	{ "config", 'f', OPTION_LATER, 0, "FILE", NULL }
+	{ "bundle",    'b',                                                                        \
+	  OPTION_TEXT, FIELD(request.bundle),                                                      \
+	  "DIR",       "directory with config.json (default: .)" },                                \
+		{ "console-socket", 0,                                                             \
+		  OPTION_TEXT,	    FIELD(request.console_socket),                                 \
+		  "PATH",	    "send the terminal's master to this socket" },                 \
+		{ "pid-file",  0,                                                                  \
+		  OPTION_TEXT, FIELD(request.pid_file),                                            \
+		  "FILE",      "write the container's pid to FILE" },                              \
+		{ "preserve-fds",                                                                  \
+		  0,                                                                               \
+		  OPTION_NUMBER,                                                                   \
+		  FIELD(request.preserve_fds),                                                     \
+		  "N",                                                                             \
+		  "pass on descriptors 3 to N+2" },                                                \
+		{ "no-pivot",  0,                                                                  \
+		  OPTION_FLAG, FIELD(request.no_pivot),                                            \
+		  NULL,	       "enter the root without pivot_root(2)" },                           \
+		{ "no-new-keyring",	     0, OPTION_FLAG, FIELD(request.no_new_keyring), NULL,  \
+		  "keep the session keyring" },                                                    \
+		{ "no-subreaper", 0,                                                               \
+		  OPTION_FLAG,	  FIELD(request.no_subreaper),                                     \
+		  NULL,		  "leave orphans of the container alone" },                        \
+		{ "keep",      0,                                                                  \
+		  OPTION_FLAG, FIELD(request.keep),                                                \
+		  NULL,	       "keep the container when its program has ended" },                  \
+		{ "require-range",                                                                 \
+		  0,                                                                               \
+		  OPTION_FLAG,                                                                     \
+		  FIELD(request.require_range),                                                    \
+		  NULL,                                                                            \
+		  "fail rather than map one id only" },                                            \
+		{ "require-limits",                                                                \
+		  0,                                                                               \
+		  OPTION_FLAG,                                                                     \
+		  FIELD(request.require_limits),                                                   \
+		  NULL,                                                                            \
+		  "fail rather than lower an rlimit" },                                            \
+		{ "pidfd-socket", 0, OPTION_LATER, 0, "PATH", NULL },                              \
+	{                                                                                          \
+		"config", 'f', OPTION_LATER, 0, "FILE", NULL                                       \
+	}
 
 #define MAKE_TAKES "an ID; the bundle is --bundle DIR, or the working directory"
 

@@ -240,8 +240,12 @@ static int take_words(struct parse *parse, struct option_words *words, struct er
 int options_parse(struct arena *arena, const char *verb, const struct option_table *table,
 		  char *const *argv, void *into, struct option_words *ret, struct error *err)
 {
-	struct parse parse = { .arena = arena, .verb = verb, .table = table, .next = argv,
-			       .room = count_words(argv), .into = into };
+	struct parse parse = { .arena = arena,
+			       .verb = verb,
+			       .table = table,
+			       .next = argv,
+			       .room = count_words(argv),
+			       .into = into };
 	struct option_words words = { 0 };
 
 	words.plain.item = arena_array(arena, parse.room + 1, sizeof(*words.plain.item));

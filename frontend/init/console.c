@@ -32,8 +32,8 @@ static int master_send(const struct init *init, int master, struct error *err)
 				  : sync_say_fd(init->sync, SYNC_MASTER, master, err);
 }
 
-/* True after: descriptors 0, 1 and 2 are the container's own terminal, and its master is with whoever
- * asked for it; or, without a terminal, they are what rrun was started with. */
+/* True after: descriptors 0, 1 and 2 are the container's own terminal, and its master is with
+ * whoever asked for it; or, without a terminal, they are what rrun was started with. */
 int stage_terminal(struct init *init, struct error *err)
 {
 	const struct plan_process *process = &init->plan->process;

@@ -17,8 +17,8 @@ static int failed(const char *where, const char *path, struct error *err)
 	return error_code(err, RR_FS_04);
 }
 
-/* A node is an empty file with the host's node on top. Both by the directory's descriptor and a single
- * name, and neither call follows a symlink that the image may have put there. */
+/* A node is an empty file with the host's node on top. Both by the directory's descriptor and a
+ * single name, and neither call follows a symlink that the image may have put there. */
 static int node_make(int directory, const char *name, int source)
 {
 	if (mknodat(directory, name, S_IFREG | 0666, 0) < 0 && errno != EEXIST)
@@ -86,7 +86,8 @@ static int links_make(int dev, struct error *err)
 	return 0;
 }
 
-/* True after: the default devices, those of the plan and the links stand in the container's /dev. */
+/* True after: the default devices, those of the plan and the links stand in the container's /dev.
+ *  */
 int stage_devices(struct init *init, struct error *err)
 {
 	if (target_make_directory(init->root, "/dev", 0755, &init->dev, err) < 0)

@@ -28,8 +28,8 @@ static int maps_wait(struct init *init, struct error *err)
 }
 
 /* True after: the maps are in force, the child is the user that makes things inside, and nobody may
- * trace it or read its memory (R-3). The window in which the maps are written, and in which /proc/self
- * must still be the caller's to write in, is over. */
+ * trace it or read its memory (R-3). The window in which the maps are written, and in which
+ * /proc/self must still be the caller's to write in, is over. */
 int stage_identity(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;

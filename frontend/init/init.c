@@ -14,8 +14,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* The order is the kernel's: what needs no ids, then ids, then what makes files; the paths while the
- * host's root is still there to copy mounts from; the pivot last. */
+/* The order is the kernel's: what needs no ids, then ids, then what makes files; the paths while
+ * the host's root is still there to copy mounts from; the pivot last. */
 static const struct {
 	int (*run)(struct init *init, struct error *err);
 } stages[] = {
@@ -54,8 +54,8 @@ static int filter_hear(const struct init *init, struct process_filter *filter, s
 	return 0;
 }
 
-/* PDEATHSIG does not outlive a change of ids, so it is set after the last (prctl(2)). A parent that died
- * before is noticed at the next word: it never comes. */
+/* PDEATHSIG does not outlive a change of ids, so it is set after the last (prctl(2)). A parent that
+ * died before is noticed at the next word: it never comes. */
 static int tie_to_parent(const struct init *init, struct error *err)
 {
 	if (init->die_with_parent && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
@@ -63,8 +63,9 @@ static int tie_to_parent(const struct init *init, struct error *err)
 	return 0;
 }
 
-/* A created container waits here for `start`. The first to connect has it; the socket is closed before
- * its word is heard, so that a second one is refused. Our report goes to that peer from now on. */
+/* A created container waits here for `start`. The first to connect has it; the socket is closed
+ * before its word is heard, so that a second one is refused. Our report goes to that peer from now
+ * on. */
 static int start_wait(struct init *init, struct error *err)
 {
 	int peer;

@@ -1,8 +1,8 @@
 /* The child that becomes the container: a table of named stages, then the program.
  *
- * Promises: init_main never returns. Each stage either leaves what its comment says true, or ends the
- * story: the error travels to the parent over the sync socket and the child is gone, and with it every
- * namespace and mount that it made. Stages perform the plan and decide nothing.
+ * Promises: init_main never returns. Each stage either leaves what its comment says true, or ends
+ * the story: the error travels to the parent over the sync socket and the child is gone, and with
+ * it every namespace and mount that it made. Stages perform the plan and decide nothing.
  * Takes: struct init, whose descriptors the child owns from here on.
  * Source: OCI runtime specification, runtime.md "Lifecycle"; reference oci-reference.md §19. */
 #pragma once

@@ -45,7 +45,8 @@ int oom_score_write(int score, struct error *err)
 		err, "only a value of at least your own, %s, can be set without privilege", now);
 }
 
-/* keyctl_join_session_keyring(3); gotchas.md 104: possessors and others with the name may search. */
+/* keyctl_join_session_keyring(3); gotchas.md 104: possessors and others with the name may search.
+ *  */
 int process_keyring(const char *name, struct error *err)
 {
 	long ring;
@@ -151,8 +152,8 @@ static int capabilities_failed(const char *set, struct error *err)
 	return error_code(err, RR_PRC_05);
 }
 
-/* One call a capability that goes; the first unknown number ends it. capng_apply would stop silently at
- * a failure (gotchas.md 100). capabilities(7), "Capability bounding set". */
+/* One call a capability that goes; the first unknown number ends it. capng_apply would stop
+ * silently at a failure (gotchas.md 100). capabilities(7), "Capability bounding set". */
 static int bounding_set(const struct plan_capabilities *wanted, struct error *err)
 {
 	for (unsigned cap = 0; cap < 64; cap++) {
@@ -206,7 +207,8 @@ static int cwd_make(const char *cwd, struct error *err)
 	return fchdir(directory) < 0 ? cwd_failed(cwd, err) : 0;
 }
 
-/* CVE-2024-21626: a working directory outside the root shows as a path that does not begin with "/". */
+/* CVE-2024-21626: a working directory outside the root shows as a path that does not begin with
+ * "/". */
 static int cwd_verify(const char *cwd, struct error *err)
 {
 	char path[PATH_MAX];

@@ -17,8 +17,9 @@ static int root_failed(const struct plan *plan, struct error *err)
 }
 
 /* True after: the root filesystem is a mount of its own, and init->root its descriptor.
- * A mount namespace owned by a new user namespace begins with every shared mount turned into a slave
- * (mount_namespaces(7)), so nothing done here reaches the host; no extra call is needed for that. */
+ * A mount namespace owned by a new user namespace begins with every shared mount turned into a
+ * slave (mount_namespaces(7)), so nothing done here reaches the host; no extra call is needed for
+ * that. */
 int stage_root(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;
@@ -48,7 +49,8 @@ static int pivot_failed(struct error *err)
 	return -1;
 }
 
-/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one and is taken off. */
+/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one and is taken off.
+ *  */
 static int pivot(struct error *err)
 {
 	if (syscall(SYS_pivot_root, ".", ".") < 0)
@@ -58,8 +60,8 @@ static int pivot(struct error *err)
 	return chdir("/") < 0 ? pivot_failed(err) : 0;
 }
 
-/* chroot keeps the old mounts below: a proc or sysfs among them would let the container mount a full
- * one. They are covered first. gotchas.md 17. */
+/* chroot keeps the old mounts below: a proc or sysfs among them would let the container mount a
+ * full one. They are covered first. gotchas.md 17. */
 static int cover_old(struct error *err)
 {
 	static const char *const places[] = { "/proc", "/sys" };

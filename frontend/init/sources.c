@@ -35,7 +35,8 @@ static int mount_source(const struct plan_mount *mount, int *ret, struct error *
 	return *ret < 0 ? copy_failed(mount, err) : 0;
 }
 
-/* The node of the host must be the device that was asked for, not what stands there by that name. */
+/* The node of the host must be the device that was asked for, not what stands there by that name.
+ *  */
 static int device_check(const struct plan_device *device, int fd, struct error *err)
 {
 	mode_t kind = device->type == 'b' ? S_IFBLK : S_IFCHR;
@@ -83,8 +84,8 @@ static int sources_alloc(struct init *init, struct arena *arena)
 	return 0;
 }
 
-/* True after: everything that the container gets from the host is held by a descriptor, opened with the
- * caller's own rights, before the child takes on ids of the container (gotchas.md 23). */
+/* True after: everything that the container gets from the host is held by a descriptor, opened with
+ * the caller's own rights, before the child takes on ids of the container (gotchas.md 23). */
 int stage_sources(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;

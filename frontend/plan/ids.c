@@ -92,8 +92,8 @@ static struct plan_map map_one(struct arena *arena, uint32_t inside, uint32_t ou
 	return (struct plan_map){ 1, extent };
 }
 
-/* The caller is the asked-for id inside, the granted range fills what is around it: as crun and podman
- * lay it out, so that images keep their owners. reference cli-contract.md §13. */
+/* The caller is the asked-for id inside, the granted range fills what is around it: as crun and
+ * podman lay it out, so that images keep their owners. reference cli-contract.md §13. */
 static struct plan_map map_default(struct arena *arena, uint32_t inside, uint32_t own,
 				   const struct caller_ranges *ranges)
 {

@@ -56,8 +56,8 @@ static bool is_below(const char *path, const char *directory)
 	return strncmp(path, directory, length) == 0 && path[length] == '/';
 }
 
-/* What lxcfs and the like may cover; any other mount below /proc could fake what a later step writes
- * to (R-5, CVE-2019-16884). reference oci-reference.md §5.7. */
+/* What lxcfs and the like may cover; any other mount below /proc could fake what a later step
+ * writes to (R-5, CVE-2019-16884). reference oci-reference.md §5.7. */
 static bool may_cover_proc(const char *target)
 {
 	static const char *const allowed[] = {
@@ -123,8 +123,8 @@ static int bind_plan(struct arena *arena, const struct spec_mount *from,
 	return 0;
 }
 
-/* A filesystem that shows a namespace which the container shares with the host can only be bound: its
- * mount needs power over that namespace. gotchas.md 62; oci-reference.md §18. */
+/* A filesystem that shows a namespace which the container shares with the host can only be bound:
+ * its mount needs power over that namespace. gotchas.md 62; oci-reference.md §18. */
 static const char *host_instance(const struct plan *plan, const char *type)
 {
 	static const struct {

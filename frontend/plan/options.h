@@ -16,7 +16,7 @@
 struct mount_options {
 	unsigned long set, cleared;     /* MS_… of mount(2), without bind and propagation */
 	bool bind, recursive, remount;
-	unsigned long propagation[8];   /* zero-terminated; more words than that: the last ones win */
+	unsigned long propagation[8];   /* zero-terminated; of too many, the last win */
 	uint64_t recursive_set, recursive_clear; /* MOUNT_ATTR_… of the r-words */
 	const char *data;               /* null: none */
 	const char *unsupported;        /* a word of the specification that is not handled yet */

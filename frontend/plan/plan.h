@@ -4,8 +4,8 @@
  * refuses with the JSON path of what cannot be. Stages perform a plan and decide nothing.
  * Takes: the spec and the facts about caller and command line, borrowed; strings of the plan may
  * point into the spec's arena.
- * Gives: an immutable struct in the arena; plan_print writes it, one fact a line, for `rrun plan` and
- * the goldens of tests/plan.
+ * Gives: an immutable struct in the arena; plan_print writes it, one fact a line, for `rrun plan`
+ * and the goldens of tests/plan.
  * Fails: RR_CFG_03…06, RR_MAP_06, RR_MAP_09, RR_TTY_01, RR_NS_03.
  * Source: OCI runtime specification, config.md, config-linux.md; design.md §2, §5. */
 #pragma once
@@ -68,9 +68,9 @@ struct plan_mount {
 	uint64_t attr_set, attr_clear;                     /* MOUNT_ATTR_…: this mount */
 	uint64_t recursive_set, recursive_clear;           /* MOUNT_ATTR_…: and all below */
 	const unsigned long *propagation;                  /* zero-terminated MS_…, or null */
-	bool real_directory;                               /* the target may not be a symlink: proc, sysfs */
-	bool seal;                                         /* read-only, but only when all mounts are done */
-	bool keep_mode;                                    /* tmpfs: give it the mode of what it covers */
+	bool real_directory; /* the target may not be a symlink: proc, sysfs */
+	bool seal; /* read-only, but only when all mounts are done */
+	bool keep_mode; /* tmpfs: give it the mode of what it covers */
 };
 
 struct plan_device {
@@ -140,7 +140,8 @@ struct plan {
 int plan_make(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
 	      const struct plan **ret, struct error *err);
 
-/* The process part alone, for `exec` into a container with these maps (null: unknown, not checked). */
+/* The process part alone, for `exec` into a container with these maps (null: unknown, not checked).
+ *  */
 int plan_make_process(struct arena *arena, const struct spec_process *process,
 		      const struct plan_facts *facts, const struct plan_map *uids,
 		      const struct plan_map *gids, struct plan_process *ret,

@@ -76,8 +76,8 @@ static int capabilities_check(const struct spec_process *process, struct error *
 	return 0;
 }
 
-/* Ambient must be permitted and inheritable: what is not is left out with a note, as the specification
- * wants of what cannot be granted. */
+/* Ambient must be permitted and inheritable: what is not is left out with a note, as the
+ * specification wants of what cannot be granted. */
 static struct plan_capabilities capabilities_plan(const struct spec_capabilities *caps)
 {
 	return (struct plan_capabilities){

@@ -1,6 +1,7 @@
 /* One clone3 makes the child in all its new namespaces.
  *
- * Promises: the child begins as a copy of the caller, in the namespaces of FLAGS, as the caller's own
+ * Promises: the child begins as a copy of the caller, in the namespaces of FLAGS, as the caller's
+ * own
  * child; it is dumpable (so that its maps can be written), the parent is not.
  * Takes: CLONE_NEW… flags. Gives: 0 in the child; in the parent the pid, and *ret_pidfd.
  * Fails: RR_NS_01 (namespaces switched off or used up), RR_NS_02.

@@ -99,6 +99,7 @@ enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper
 	*ret_ids = "newuidmap";
 	if (next == IDMAP_FAILED || (next == IDMAP_REFUSED && answer == IDMAP_ABSENT))
 		*err = second;
-	/* What the helper said is what the site means; newuidmap is asked for what it may know more. */
+	/* What the helper said is what the site means; newuidmap is asked for what it may know
+	 * more. */
 	return next == IDMAP_ABSENT ? answer : next;
 }

@@ -1,9 +1,10 @@
 /* Writing the id maps of a fresh user namespace: the ladder of design.md §2.
  *
- * Promises: one id is written by the process itself, and starts no second program. A range goes through
- * rrun-helper at the path fixed when rrun was built, then through newuidmap and newgidmap at theirs;
- * none is ever searched for. The answer tells a ladder that is not here (plan anew for one id) from one
- * that refused the map that was asked for (an error, unless the user was granted nothing at all).
+ * Promises: one id is written by the process itself, and starts no second program. A range goes
+ * through rrun-helper at the path fixed when rrun was built, then through newuidmap and newgidmap
+ * at theirs; none is ever searched for. The answer tells a ladder that is not here (plan anew for
+ * one id) from one that refused the map that was asked for (an error, unless the user was granted
+ * nothing at all).
  * Takes: the plan; the helper started before (idmap_helper_start), the child's pid and pidfd.
  * Gives: whether setgroups(2) is denied in the namespace; how the maps were written, for the state.
  * Fails: RR_MAP_01…RR_MAP_10, with who must do what.
@@ -36,8 +37,8 @@ enum idmap_answer {
 	IDMAP_FAILED,  /* likewise */
 };
 
-enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper, pid_t child,
-				    int pidfd, bool *ret_denied, const char **ret_ids,
+enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper,
+				    pid_t child, int pidfd, bool *ret_denied, const char **ret_ids,
 				    struct error *err);
 
 /* Engine and root mode: the caller holds the capabilities. */

@@ -10,7 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
-/* Run PROGRAM with the map as its arguments, its stderr in TEXT. Gives its exit code, 127 if missing. */
+/* Run PROGRAM with the map as its arguments, its stderr in TEXT. Gives its exit code, 127 if
+ * missing. */
 static int mapper_run(const char *program, pid_t child, const struct plan_map *map, char *text,
 		      size_t size)
 {

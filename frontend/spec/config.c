@@ -4,7 +4,6 @@
 
 #define HOST_NAME_LONGEST 64 /* sethostname(2), __NEW_UTS_LEN */
 
-
 /* Past a number without leading zeros; null when there is none. */
 static const char *past_number(const char *text)
 {
@@ -130,8 +129,7 @@ int spec_read(struct arena *arena, const struct json *document, const struct spe
 	    read_annotations(document, &spec->annotations, err) < 0 ||
 	    read_process(arena, document, &spec->process, err) < 0 ||
 	    read_mounts(arena, document, spec, err) < 0 ||
-	    read_platform(arena, document, spec, err) < 0 ||
-	    refuse_unsupported(document, err) < 0)
+	    read_platform(arena, document, spec, err) < 0 || refuse_unsupported(document, err) < 0)
 		return -1;
 	*ret = spec;
 	return 0;

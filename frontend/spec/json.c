@@ -25,7 +25,7 @@ struct builder {
 	uint32_t nodes;
 	const char *key;
 	char *characters;
-	const char *limit;           /* why reading stopped: a limit of ours */
+	const char *limit;	     /* why reading stopped: a limit of ours */
 	const struct json *repeated; /* why reading stopped: a name that stood there before */
 };
 
@@ -189,8 +189,8 @@ static int on_end_object(void *context)
 	struct builder *builder = context;
 	const struct json *object = builder->open[--builder->depth].node;
 
-	builder->repeated = object->count <= FEW_NAMES ? repeated_of_few(object) :
-							 repeated_of_many(builder->arena, object);
+	builder->repeated = object->count <= FEW_NAMES ? repeated_of_few(object)
+						       : repeated_of_many(builder->arena, object);
 	return builder->repeated == NULL;
 }
 
@@ -324,9 +324,9 @@ static int check_text(const char *name, const char *text, size_t length, struct 
 
 	while (offset < length) {
 		const char *reason = "this is not UTF-8";
-		size_t step = text[offset] == '\\' ?
-			escape_length(text + offset, length - offset, &reason) :
-			utf8_length(text + offset, length - offset);
+		size_t step = text[offset] == '\\'
+				      ? escape_length(text + offset, length - offset, &reason)
+				      : utf8_length(text + offset, length - offset);
 
 		if (step == 0)
 			return refuse_at(name, text, offset, RR_CFG_02, reason, err);
@@ -382,8 +382,9 @@ static int refuse_syntax(yajl_handle handle, const char *name, const char *text,
 int json_parse(struct arena *arena, const char *name, const char *text, size_t length,
 	       const struct json **ret, struct error *err)
 {
-	yajl_alloc_funcs memory = { .malloc = yajl_take, .realloc = yajl_grow, .free = yajl_leave,
-				    .ctx = arena };
+	yajl_alloc_funcs memory = {
+		.malloc = yajl_take, .realloc = yajl_grow, .free = yajl_leave, .ctx = arena
+	};
 	struct builder builder = { .arena = arena };
 	yajl_handle handle;
 	size_t end;

@@ -11,8 +11,8 @@
 #include <unistd.h>
 
 static const char *const type_names[] = {
-	[JSON_NULL] = "null", [JSON_BOOL] = "a truth value", [JSON_NUMBER] = "a number",
-	[JSON_STRING] = "a string", [JSON_ARRAY] = "an array", [JSON_OBJECT] = "an object",
+	[JSON_NULL] = "null",	    [JSON_BOOL] = "a truth value", [JSON_NUMBER] = "a number",
+	[JSON_STRING] = "a string", [JSON_ARRAY] = "an array",	   [JSON_OBJECT] = "an object",
 };
 
 /* Names and values come from the document: a message that quotes them stays one line of text,

@@ -72,7 +72,7 @@ static size_t plain_length(const char *text)
 static void put_escaped(struct json_text *out, char c)
 {
 	static const char short_form[] = { ['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
-					   ['\r'] = 'r', ['"'] = '"', ['\\'] = '\\' };
+					   ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\' };
 	size_t index = (unsigned char)c;
 
 	if (index < sizeof(short_form) && short_form[index])

@@ -3,8 +3,8 @@
 #include <string.h>
 
 static const char *const namespace_types[NAMESPACE_COUNT] = {
-	[NAMESPACE_USER] = "user", [NAMESPACE_MOUNT] = "mount", [NAMESPACE_PID] = "pid",
-	[NAMESPACE_IPC] = "ipc", [NAMESPACE_UTS] = "uts", [NAMESPACE_NETWORK] = "network",
+	[NAMESPACE_USER] = "user",     [NAMESPACE_MOUNT] = "mount", [NAMESPACE_PID] = "pid",
+	[NAMESPACE_IPC] = "ipc",       [NAMESPACE_UTS] = "uts",	    [NAMESPACE_NETWORK] = "network",
 	[NAMESPACE_CGROUP] = "cgroup", [NAMESPACE_TIME] = "time",
 };
 
@@ -166,7 +166,7 @@ static int read_paths(struct arena *arena, const struct json *object, const char
 
 static int read_propagation(const struct json *object, const char **ret, struct error *err)
 {
-	static const char *const words[] = { "shared", "slave", "private", "unbindable",
+	static const char *const words[] = { "shared",	"slave",  "private",  "unbindable",
 					     "rshared", "rslave", "rprivate", "runbindable" };
 	const char *word;
 

@@ -193,16 +193,14 @@ int spec_read_process(struct arena *arena, const struct json *process, struct sp
 
 	if (json_expect(process, JSON_OBJECT, err) < 0 ||
 	    json_bool(process, "terminal", &read.terminal, err) < 0 ||
-	    read_console(process, &read, err) < 0 ||
-	    read_args(arena, process, &read, err) < 0 ||
+	    read_console(process, &read, err) < 0 || read_args(arena, process, &read, err) < 0 ||
 	    read_env(arena, process, &read, err) < 0 ||
 	    read_absolute(process, "cwd", &read.cwd, err) < 0 ||
 	    read_user(arena, process, &read, err) < 0 ||
 	    read_capabilities(process, &read.capabilities, err) < 0 ||
 	    read_rlimits(arena, process, &read, err) < 0 ||
 	    json_bool(process, "noNewPrivileges", &read.no_new_privileges, err) < 0 ||
-	    read_oom_score(process, &read, err) < 0 ||
-	    refuse_unsupported_process(process, err) < 0)
+	    read_oom_score(process, &read, err) < 0 || refuse_unsupported_process(process, err) < 0)
 		return -1;
 	*ret = read;
 	return 0;

@@ -278,8 +278,8 @@ int read_seccomp(struct arena *arena, const struct json *linux_object,
 	if (!object || object->count == 0)
 		return 0;
 	seccomp = arena_new(arena, struct spec_seccomp);
-	if (read_action(object, "defaultAction", "defaultErrnoRet", &seccomp->default_action,
-			err) < 0 ||
+	if (read_action(object, "defaultAction", "defaultErrnoRet", &seccomp->default_action, err) <
+		    0 ||
 	    check_listener(object, err) < 0 ||
 	    read_architectures(arena, object, seccomp, err) < 0 ||
 	    read_flags(object, seccomp, err) < 0 || read_rules(arena, object, seccomp, err) < 0)

@@ -29,21 +29,20 @@ static const char *const capabilities[] = {
 	"CAP_NET_BIND_SERVICE",
 };
 
-static const char body[] =
-	"\t\t\"rlimits\": [\n"
-	"\t\t\t{\n"
-	"\t\t\t\t\"type\": \"RLIMIT_NOFILE\",\n"
-	"\t\t\t\t\"hard\": 1024,\n"
-	"\t\t\t\t\"soft\": 1024\n"
-	"\t\t\t}\n"
-	"\t\t],\n"
-	"\t\t\"noNewPrivileges\": true\n"
-	"\t},\n"
-	"\t\"root\": {\n"
-	"\t\t\"path\": \"rootfs\",\n"
-	"\t\t\"readonly\": true\n"
-	"\t},\n"
-	"\t\"hostname\": \"rrun\",\n";
+static const char body[] = "\t\t\"rlimits\": [\n"
+			   "\t\t\t{\n"
+			   "\t\t\t\t\"type\": \"RLIMIT_NOFILE\",\n"
+			   "\t\t\t\t\"hard\": 1024,\n"
+			   "\t\t\t\t\"soft\": 1024\n"
+			   "\t\t\t}\n"
+			   "\t\t],\n"
+			   "\t\t\"noNewPrivileges\": true\n"
+			   "\t},\n"
+			   "\t\"root\": {\n"
+			   "\t\t\"path\": \"rootfs\",\n"
+			   "\t\t\"readonly\": true\n"
+			   "\t},\n"
+			   "\t\"hostname\": \"rrun\",\n";
 
 struct mount {
 	const char *destination, *type, *source;
@@ -52,17 +51,29 @@ struct mount {
 
 static const struct mount mounts[] = {
 	{ .destination = "/proc", .type = "proc", .source = "proc" },
-	{ .destination = "/dev", .type = "tmpfs", .source = "tmpfs",
+	{ .destination = "/dev",
+	  .type = "tmpfs",
+	  .source = "tmpfs",
 	  .options = { "nosuid", "strictatime", "mode=755", "size=65536k" } },
-	{ .destination = "/dev/pts", .type = "devpts", .source = "devpts",
+	{ .destination = "/dev/pts",
+	  .type = "devpts",
+	  .source = "devpts",
 	  .options = { "nosuid", "noexec", "newinstance", "ptmxmode=0666", "mode=0620", "gid=5" } },
-	{ .destination = "/dev/shm", .type = "tmpfs", .source = "shm",
+	{ .destination = "/dev/shm",
+	  .type = "tmpfs",
+	  .source = "shm",
 	  .options = { "nosuid", "noexec", "nodev", "mode=1777", "size=65536k" } },
-	{ .destination = "/dev/mqueue", .type = "mqueue", .source = "mqueue",
+	{ .destination = "/dev/mqueue",
+	  .type = "mqueue",
+	  .source = "mqueue",
 	  .options = { "nosuid", "noexec", "nodev" } },
-	{ .destination = "/sys", .type = "sysfs", .source = "sysfs",
+	{ .destination = "/sys",
+	  .type = "sysfs",
+	  .source = "sysfs",
 	  .options = { "nosuid", "noexec", "nodev", "ro" } },
-	{ .destination = "/sys/fs/cgroup", .type = "cgroup", .source = "cgroup",
+	{ .destination = "/sys/fs/cgroup",
+	  .type = "cgroup",
+	  .source = "cgroup",
 	  .options = { "nosuid", "noexec", "nodev", "relatime", "ro" } },
 };
 
@@ -71,8 +82,9 @@ static const struct mount mounts[] = {
 static const char *const namespaces[] = { "pid", "network", "ipc", "uts", "mount", "cgroup" };
 
 static const char *const masked[] = {
-	"/proc/acpi", "/proc/asound", "/proc/kcore", "/proc/keys", "/proc/latency_stats",
-	"/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug", "/sys/firmware", "/proc/scsi",
+	"/proc/acpi",	       "/proc/asound",	   "/proc/kcore",	"/proc/keys",
+	"/proc/latency_stats", "/proc/timer_list", "/proc/timer_stats", "/proc/sched_debug",
+	"/sys/firmware",       "/proc/scsi",
 };
 
 static const char *const readonly[] = {
@@ -80,15 +92,14 @@ static const char *const readonly[] = {
 };
 
 /* The device cgroup is out of a rootless caller's reach: no rules for it there. */
-static const char device_rules[] =
-	"\t\t\"resources\": {\n"
-	"\t\t\t\"devices\": [\n"
-	"\t\t\t\t{\n"
-	"\t\t\t\t\t\"allow\": false,\n"
-	"\t\t\t\t\t\"access\": \"rwm\"\n"
-	"\t\t\t\t}\n"
-	"\t\t\t]\n"
-	"\t\t},\n";
+static const char device_rules[] = "\t\t\"resources\": {\n"
+				   "\t\t\t\"devices\": [\n"
+				   "\t\t\t\t{\n"
+				   "\t\t\t\t\t\"allow\": false,\n"
+				   "\t\t\t\t\t\"access\": \"rwm\"\n"
+				   "\t\t\t\t}\n"
+				   "\t\t\t]\n"
+				   "\t\t},\n";
 
 static const char *comma(bool more)
 {

@@ -35,11 +35,7 @@ static const char *const in_document[] = {
 };
 
 static const char *const in_process[] = {
-	"apparmorProfile",
-	"selinuxLabel",
-	"scheduler",
-	"ioPriority",
-	"execCPUAffinity",
+	"apparmorProfile", "selinuxLabel", "scheduler", "ioPriority", "execCPUAffinity",
 };
 
 static bool is_blank(const struct json *node)

@@ -17,7 +17,8 @@
 
 int state_id_check(const char *id, struct error *err)
 {
-	static const char first[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+";
+	static const char first[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+";
 	static const char others[] =
 		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_+.-";
 	size_t length = strlen(id);
@@ -27,8 +28,10 @@ int state_id_check(const char *id, struct error *err)
 	if (length <= ID_LENGTH && strchr(first, id[0]) && strspn(id, others) == length)
 		return 0;
 	error_set(err, RR_ID_01, "invalid container ID format");
-	return error_hint(err, "an id has 1 to %d of the characters A-Z a-z 0-9 _ + . - and does not "
-			       "begin with . or -", ID_LENGTH);
+	return error_hint(err,
+			  "an id has 1 to %d of the characters A-Z a-z 0-9 _ + . - and does not "
+			  "begin with . or -",
+			  ID_LENGTH);
 }
 
 static int refused(struct error *err, const char *step, const char *id)
@@ -55,7 +58,8 @@ static int empty(int dir, const char *keep, int depth)
 		done = unlinkat(dir, entry->d_name, 0);
 		if (done == 0 || (errno != EISDIR && errno != EPERM) || !depth)
 			continue;
-		int below = openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+		int below =
+			openat(dir, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 		done = below < 0 ? -1 : empty(below, NULL, depth - 1);
 		close_fd(&below);
 		if (done == 0)
@@ -70,7 +74,8 @@ static int empty(int dir, const char *keep, int depth)
 /* The record goes last, with ROOT held: nobody sees an entry that has none. */
 static int remove_held(int root, const char *id)
 {
-	_cleanup_(close_fd) int dir = openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int dir =
+		openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -1;
@@ -98,7 +103,8 @@ int state_remove(int root, const char *id, struct error *err)
 static int taken(const char *id, struct error *err)
 {
 	error_set(err, RR_ID_02, "container with given ID already exists");
-	return error_hint(err, "rrun delete %s removes it when it has stopped, with --force in any case", id);
+	return error_hint(
+		err, "rrun delete %s removes it when it has stopped, with --force in any case", id);
 }
 
 /* An entry of an earlier boot has no process, whatever its record says. */

@@ -42,8 +42,8 @@ static int parent_open(const char *path)
 	return open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 }
 
-/* A link, a FIFO or a device in that place was put there for another purpose: it is neither followed
- * nor replaced (RT-030). */
+/* A link, a FIFO or a device in that place was put there for another purpose: it is neither
+ * followed nor replaced (RT-030). */
 static int check_place(int dir, const char *path, struct error *err)
 {
 	struct stat stat;

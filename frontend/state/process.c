@@ -27,7 +27,8 @@ int process_parse(const char *text, struct process_stat *ret)
 	if (!rest || rest[1] != ' ')
 		return -1;
 	/* Fields 3 to 22. */
-	if (sscanf(rest + 2, "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %u %*d %llu",
+	if (sscanf(rest + 2,
+		   "%c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %u %*d %llu",
 		   &stat.state, &stat.threads, &start) != 3)
 		return -1;
 	stat.start_time = start;
@@ -100,8 +101,8 @@ static uint64_t inode_of(int pidfd)
 	return stat.st_ino;
 }
 
-/* A /proc mounted with hidepid hides what is not dumpable, even from its owner: an init that waits for
- * `start` is such a process. */
+/* A /proc mounted with hidepid hides what is not dumpable, even from its owner: an init that waits
+ * for `start` is such a process. */
 static bool is_hidden_one(const struct state_process *process, int pidfd)
 {
 	struct pollfd ended = { .fd = pidfd, .events = POLLIN };
@@ -176,14 +177,16 @@ const char *process_date(struct arena *arena, int64_t seconds, long nanoseconds)
 	int64_t day_of_era = days % 146097;
 	int64_t year_of_era =
 		(day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
-	int64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+	int64_t day_of_year =
+		day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
 	int64_t month_from_march = (5 * day_of_year + 2) / 153;
 	int64_t month = month_from_march < 10 ? month_from_march + 3 : month_from_march - 9;
 	int64_t year = era * 400 + year_of_era + (month <= 2);
 
 	return arena_print(arena, "%04d-%02d-%02dT%02d:%02d:%02d.%09ldZ", (int)year, (int)month,
-			   (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1), (int)(clock / 3600),
-			   (int)(clock / 60 % 60), (int)(clock % 60), nanoseconds);
+			   (int)(day_of_year - (153 * month_from_march + 2) / 5 + 1),
+			   (int)(clock / 3600), (int)(clock / 60 % 60), (int)(clock % 60),
+			   nanoseconds);
 }
 
 const char *state_now(struct arena *arena)

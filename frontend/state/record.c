@@ -59,7 +59,8 @@ static int split(struct arena *arena, const char *text, size_t length, const cha
 	const size_t key = sizeof(CONFIG_KEY) - 1, end = sizeof(END) - 1;
 	const char *at = memmem(text, length, CONFIG_KEY, key);
 
-	if (!at || (size_t)(text + length - at) < key + end || memcmp(text + length - end, END, end) != 0)
+	if (!at || (size_t)(text + length - at) < key + end ||
+	    memcmp(text + length - end, END, end) != 0)
 		return corrupt(err, "it is cut off or was not written by rrun");
 
 	*ret_head = arena_print(arena, "%.*s\n}", (int)(at - text), text);
@@ -76,8 +77,8 @@ static int read_version(const struct json *head, struct error *err)
 		return -1;
 	if (version > STATE_VERSION) {
 		error_set(err, RR_STA_02, "read state.json");
-		return error_why(err, "a newer rrun wrote it (version %u, this one knows %d)", version,
-				 STATE_VERSION);
+		return error_why(err, "a newer rrun wrote it (version %u, this one knows %d)",
+				 version, STATE_VERSION);
 	}
 	return version ? 0 : corrupt(err, "it has no version");
 }
@@ -96,7 +97,8 @@ static int read_process(const struct json *head, struct state_process *ret, stru
 		return corrupt(err, "its pid is none");
 	if (!ret->start_time)
 		return corrupt(err, "it has no start time");
-	if (strlen(boot_id) != BOOT_ID_LENGTH || strspn(boot_id, "0123456789abcdef-") != BOOT_ID_LENGTH)
+	if (strlen(boot_id) != BOOT_ID_LENGTH ||
+	    strspn(boot_id, "0123456789abcdef-") != BOOT_ID_LENGTH)
 		return corrupt(err, "its boot id is none");
 	ret->pid = (pid_t)pid;
 	memcpy(ret->boot_id, boot_id, sizeof(ret->boot_id));
@@ -118,8 +120,8 @@ static int read_texts(const struct json *head, struct state *ret, struct error *
 	return 0;
 }
 
-static int parse(struct arena *arena, const char *id, const char *text, size_t length, struct state *ret,
-		 struct error *err)
+static int parse(struct arena *arena, const char *id, const char *text, size_t length,
+		 struct state *ret, struct error *err)
 {
 	const struct json *json;
 	const char *head;
@@ -196,7 +198,8 @@ int state_prepare(int dir, const struct state *state, struct error *err)
 
 	record_print(&text, state);
 	if (text.length > JSON_BYTES)
-		done = error_set(err, RR_CFG_07, "config.json is too large to be kept with the state");
+		done = error_set(err, RR_CFG_07,
+				 "config.json is too large to be kept with the state");
 	else
 		done = write_temporary(dir, &text, err);
 	arena_free(&arena);
@@ -219,7 +222,8 @@ static int unreadable(const char *id, struct error *err)
 	return error_code(err, RR_STA_02);
 }
 
-/* The directory of ID: ours and no link. *ret is -1 when there is none, as where there is no root. */
+/* The directory of ID: ours and no link. *ret is -1 when there is none, as where there is no root.
+ *  */
 static int entry_open(int root, const char *id, int *ret, struct error *err)
 {
 	_cleanup_(close_fd) int dir = -1;
@@ -318,7 +322,8 @@ int state_load(struct arena *arena, int root, const char *id, struct state *ret,
 	struct state state;
 	int done = record_look(arena, root, id, &found, &state, &dir, err);
 
-	/* The makers and removers of entries hold the root for the moment in which one looks like this. */
+	/* The makers and removers of entries hold the root for the moment in which one looks like
+	 * this. */
 	if (done == 0 && found == RECORD_MISSING) {
 		close_fd(&dir);
 		flock(root, LOCK_SH);
@@ -341,14 +346,14 @@ enum state_status state_status(const struct state *state, int dir)
 	if (!process_lives(&state->init))
 		return STATUS_STOPPED;
 	return fstatat(dir, "start.sock", &stat, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED
-									 : STATUS_RUNNING;
+									   : STATUS_RUNNING;
 }
 
 const char *state_status_name(enum state_status status)
 {
 	static const char *const NAMES[] = {
 		[STATUS_CREATING] = "creating", [STATUS_CREATED] = "created",
-		[STATUS_RUNNING] = "running",   [STATUS_PAUSED] = "paused",
+		[STATUS_RUNNING] = "running",	[STATUS_PAUSED] = "paused",
 		[STATUS_STOPPED] = "stopped",
 	};
 

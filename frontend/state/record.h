@@ -1,8 +1,8 @@
 /* The text of state.json.
  *
- * Promises: what record_parse accepts was written by this version or an older one, is whole, and holds
- * only values that can be acted on. The text of "config" is handed out, not parsed: whoever needs it
- * does that, and those who only need the process (kill, delete) do not wait for it.
+ * Promises: what record_parse accepts was written by this version or an older one, is whole, and
+ * holds only values that can be acted on. The text of "config" is handed out, not parsed: whoever
+ * needs it does that, and those who only need the process (kill, delete) do not wait for it.
  * Takes: ID, the name of the directory that the text was found in.
  * Fails: RR_STA_02. */
 #pragma once

@@ -43,8 +43,9 @@ static bool anyone_may_write(const struct stat *stat)
 	return stat->st_mode & S_IWOTH;
 }
 
-/* In a sticky directory that anyone may write to, a link belongs to whom it names: to be followed it
- * must be ours or the directory owner's. proc(5), protected_symlinks; not all systems have it on. */
+/* In a sticky directory that anyone may write to, a link belongs to whom it names: to be followed
+ * it must be ours or the directory owner's. proc(5), protected_symlinks; not all systems have it
+ * on. */
 static int check_link(int dir, const struct stat *parent, const char *name, const char *path,
 		      struct error *err)
 {
@@ -91,9 +92,11 @@ static int step_into(int dir, const char *name, bool create)
 }
 
 /* Walk to the directory that PATH's last name is in; *ret_name is that name. */
-static int walk(const char *path, bool create, int *ret_dir, char *name, size_t size, struct error *err)
+static int walk(const char *path, bool create, int *ret_dir, char *name, size_t size,
+		struct error *err)
 {
-	_cleanup_(close_fd) int dir = open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	_cleanup_(close_fd) int dir =
+		open(path[0] == '/' ? "/" : ".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	const char *rest = path + strspn(path, "/");
 	struct stat parent;
 
@@ -194,7 +197,8 @@ static bool in_initial_namespace(void)
 {
 	struct stat namespace;
 
-	return stat("/proc/self/ns/user", &namespace) < 0 || namespace.st_ino == INITIAL_USER_NAMESPACE;
+	return stat("/proc/self/ns/user", &namespace) < 0 ||
+	       namespace.st_ino == INITIAL_USER_NAMESPACE;
 }
 
 /* The caller's uid as this user namespace's parent numbers it: every engine is uid 0 in its own. */
@@ -208,7 +212,8 @@ static uid_t outer_uid(void)
 	if (got < 0)
 		return uid;
 	text[got] = '\0';
-	for (; line && sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &outside, &count) == 3;
+	for (; line &&
+	       sscanf(line, "%" SCNu32 " %" SCNu32 " %" SCNu32, &inside, &outside, &count) == 3;
 	     line = strchr(line, '\n'), line = line ? line + 1 : NULL)
 		if (uid >= inside && uid - inside < count)
 			return outside + (uid - inside);

@@ -1,18 +1,20 @@
 /* What rrun remembers of a container: one directory below the state root, one file in it.
  *
- * Promises: mkdir is the claim on an id; state.json is written once, to a temporary name, and renamed;
- * a reader sees all of it or none. The directory is 0700 and the caller's. A process is believed to be
- * the container's only while boot id, pid and start time all agree (R-49). A dead entry of an earlier
- * boot is replaced silently, one of this boot is not. While a container is being made its directory is
- * held with flock(2), so that a status of "creating" can be told from wreckage.
+ * Promises: mkdir is the claim on an id; state.json is written once, to a temporary name, and
+ * renamed; a reader sees all of it or none. The directory is 0700 and the caller's. A process is
+ * believed to be the container's only while boot id, pid and start time all agree (R-49). A dead
+ * entry of an earlier boot is replaced silently, one of this boot is not. While a container is
+ * being made its directory is held with flock(2), so that a status of "creating" can be told from
+ * wreckage.
  * Layout: ROOT/ID/state.json, ROOT/ID/start.sock (there while "created"), ROOT/ID/notify/.
- * Takes: ROOT, a descriptor of the state root (state_root_open; with -1 for it nothing exists); ids that
- *        passed state_id_check.
+ * Takes: ROOT, a descriptor of the state root (state_root_open; with -1 for it nothing exists); ids
+ *        that passed state_id_check.
  * Gives: records in the arena.
  * Fails: RR_ID_01…03, RR_STA_01, RR_STA_02, with the wording that callers match:
  *        "container does not exist", "container with given ID already exists",
  *        "invalid container ID format", "container id cannot be empty".
- * Source: reference cli-contract.md §3 to §6; users-and-callers.md P5, P17; security.md R-24, R-26, R-49. */
+ * Source: reference cli-contract.md §3 to §6; users-and-callers.md P5, P17; security.md R-24, R-26,
+ * R-49. */
 #pragma once
 
 #include "common/error.h"
@@ -25,11 +27,17 @@
 
 #define STATE_VERSION 1
 
-enum state_status { STATUS_CREATING, STATUS_CREATED, STATUS_RUNNING, STATUS_PAUSED, STATUS_STOPPED };
+enum state_status {
+	STATUS_CREATING,
+	STATUS_CREATED,
+	STATUS_RUNNING,
+	STATUS_PAUSED,
+	STATUS_STOPPED
+};
 
 /* A process that can be recognised later. */
 struct state_process {
-	pid_t pid; /* as the caller's pid namespace numbers it */
+	pid_t pid;	     /* as the caller's pid namespace numbers it */
 	uint64_t start_time; /* field 22 of /proc/PID/stat, clock ticks */
 	char boot_id[37];
 	uint64_t inode; /* of its pidfd, where a kernel has pidfs (6.9); else 0 */
@@ -38,13 +46,13 @@ struct state_process {
 struct state {
 	const char *id;
 	struct state_process init;
-	const char *bundle;  /* absolute */
-	const char *rootfs;  /* absolute */
-	const char *created; /* RFC 3339, nanoseconds, UTC */
-	const char *ids;     /* how ids were mapped: "helper", "newuidmap", "single", "direct" */
+	const char *bundle;   /* absolute */
+	const char *rootfs;   /* absolute */
+	const char *created;  /* RFC 3339, nanoseconds, UTC */
+	const char *ids;      /* how ids were mapped: "helper", "newuidmap", "single", "direct" */
 	const char *ids_note; /* why a step down the ladder was taken, empty when none was */
-	bool console;        /* the process has a terminal */
-	const char *config;  /* config.json as it was read at create: valid JSON */
+	bool console;	      /* the process has a terminal */
+	const char *config;   /* config.json as it was read at create: valid JSON */
 	size_t config_length;
 };
 
@@ -59,8 +67,8 @@ int state_id_check(const char *id, struct error *err);
 /* Make ROOT/ID and hold it. *ret is the directory, flocked until it is closed. */
 int state_claim(int root, const char *id, int *ret, struct error *err);
 int state_write(int dir, const struct state *state, struct error *err);
-/* The same in two steps: all the work while the container is still making itself, then the rename that
- * shows it to others. */
+/* The same in two steps: all the work while the container is still making itself, then the rename
+ * that shows it to others. */
 int state_prepare(int dir, const struct state *state, struct error *err);
 int state_publish(int dir, struct error *err);
 
@@ -74,8 +82,8 @@ const char *state_status_name(enum state_status status);
 /* Remove ROOT/ID and what is in it, two levels deep, never through a symlink. Absent: 0. */
 int state_remove(int root, const char *id, struct error *err);
 
-/* Fill in *ret for a live process; fails when it is gone. With a /proc that hides processes (hidepid) it
- * works only while the process is dumpable. */
+/* Fill in *ret for a live process; fails when it is gone. With a /proc that hides processes
+ * (hidepid) it works only while the process is dumpable. */
 int state_process_identify(pid_t pid, struct state_process *ret, struct error *err);
 /* A pidfd of the very process, -1 (and 0) when it is gone, was recycled or is a zombie. */
 int state_process_open(const struct state_process *process, int *ret_pidfd, struct error *err);

@@ -47,8 +47,8 @@ static int connect_below(int socket, const char *path)
 	dir = open(parent, O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (dir < 0)
 		return -1;
-	if (snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir, name) >=
-	    (int)sizeof(address.sun_path)) {
+	if (snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", dir,
+		     name) >= (int)sizeof(address.sun_path)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}

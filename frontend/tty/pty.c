@@ -54,7 +54,8 @@ static int master_open(int dev, struct error *err)
 
 	if (pts < 0) {
 		refused(err, "find a devpts on /dev/pts of the container");
-		return error_hint(err, "a terminal needs a mount of type devpts on /dev/pts in config.json");
+		return error_hint(
+			err, "a terminal needs a mount of type devpts on /dev/pts in config.json");
 	}
 	master = openat(pts, "ptmx", O_RDWR | O_NOCTTY | O_NOFOLLOW | O_CLOEXEC);
 	if (master < 0) {

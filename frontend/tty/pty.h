@@ -1,7 +1,7 @@
 /* The container's own terminal, made inside the container.
  *
- * Promises: the pty comes from the container's devpts, checked to be one (magic, not a path that the
- * image chose); the slave is opened by TIOCGPTPEER, never by name; ONLCR is off.
+ * Promises: the pty comes from the container's devpts, checked to be one (magic, not a path that
+ * the image chose); the slave is opened by TIOCGPTPEER, never by name; ONLCR is off.
  * Takes: DEV, an O_PATH descriptor of the container's /dev; rows and columns, 0 for "leave".
  * Gives: *ret_master and *ret_slave, close-on-exec.
  * Fails: RR_TTY_03.

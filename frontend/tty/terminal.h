@@ -1,7 +1,7 @@
 /* The caller's terminal, while a container in the foreground uses it.
  *
- * Promises: terminal_raw saves the settings that terminal_restore puts back; restore can be called on
- * every way out, and twice.
+ * Promises: terminal_raw saves the settings that terminal_restore puts back; restore can be called
+ * on every way out, and twice.
  * Takes: nothing; finds a terminal among descriptors 2, 1, 0, else /dev/tty.
  * Gives: struct terminal with fd -1 where there is none.
  * Fails: RR_TTY_03 when a terminal is there and refuses.

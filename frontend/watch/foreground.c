@@ -12,7 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A terminal that nobody holds open reports a hangup for as long as that lasts: look again later. */
+/* A terminal that nobody holds open reports a hangup for as long as that lasts: look again later.
+ *  */
 #define HUNG_UP_MS 100
 
 /* After a signal that ends programs a reader gets so long to take some of what is left. */
@@ -28,7 +29,8 @@ static bool is_ignored(int number)
 	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* The kernel keeps blocked signals even if they are ignored, so an ignored one must not be blocked. */
+/* The kernel keeps blocked signals even if they are ignored, so an ignored one must not be blocked.
+ *  */
 static void forwarded(sigset_t *ret)
 {
 	static const int keyboard[] = { SIGHUP, SIGINT, SIGQUIT };
@@ -48,7 +50,8 @@ int signals_block(sigset_t *ret_old, int *ret_signalfd, struct error *err)
 	_cleanup_(close_fd) int fd = -1;
 	sigset_t set, old;
 
-	/* Ignored by the caller, it would take the exit status away before it could be read. wait(2), NOTES. */
+	/* Ignored by the caller, it would take the exit status away before it could be read.
+	 * wait(2), NOTES. */
 	if (sigaction(SIGCHLD, &plain, NULL) < 0)
 		return error_sys(err, "reset SIGCHLD");
 	forwarded(&set);
@@ -159,7 +162,8 @@ static void signals_read(struct watch *watch)
 
 enum slot { ON_SIGNAL, ON_END, ON_NOTIFY, ON_INPUT, ON_MASTER, ON_OUTPUT, SLOTS };
 
-/* poll(2) passes over a slot with a negative descriptor; the master has one for both its directions. */
+/* poll(2) passes over a slot with a negative descriptor; the master has one for both its
+ * directions. */
 static void slots_fill(const struct watch *watch, struct pollfd *slots)
 {
 	const struct foreground *foreground = watch->foreground;
@@ -235,7 +239,8 @@ static int turn(struct watch *watch, struct error *err)
 	return slots[ON_END].revents ? take_status(watch, err) : 0;
 }
 
-/* Until the output has room again. False when a signal asked for the end and nobody takes it any more. */
+/* Until the output has room again. False when a signal asked for the end and nobody takes it any
+ * more. */
 static bool wait_for_room(struct watch *watch)
 {
 	struct pollfd slots[] = {
@@ -321,7 +326,8 @@ int foreground_wait(const struct foreground *foreground, int *ret_status, struct
 	struct watch watch = { .foreground = foreground };
 	int done = watch_all(&watch, err);
 
-	/* In the reverse order: where both share one open file, the first has its original flags. */
+	/* In the reverse order: where both share one open file, the first has its original flags.
+	 *  */
 	flow_end_close(&watch.out_end);
 	flow_end_close(&watch.in_end);
 	if (foreground->terminal)

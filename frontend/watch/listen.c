@@ -53,14 +53,16 @@ static int check_open(uint32_t activated, uint32_t preserve, struct error *err)
 {
 	for (uint32_t i = 0; i < activated; i++)
 		if (!is_open(FIRST_FD + i)) {
-			error_set(err, RR_FD_01, "pass on descriptor %u of LISTEN_FDS=%u", FIRST_FD + i,
-				  activated);
+			error_set(err, RR_FD_01, "pass on descriptor %u of LISTEN_FDS=%u",
+				  FIRST_FD + i, activated);
 			return error_why(err, "it is not open");
 		}
 	for (uint32_t i = 0; i < preserve; i++)
 		if (!is_open(FIRST_FD + activated + i)) {
-			error_set(err, RR_FD_01, "unable to stat preserved-fd %u (of %u)", i, preserve);
-			return error_why(err, "descriptor %u is not open", FIRST_FD + activated + i);
+			error_set(err, RR_FD_01, "unable to stat preserved-fd %u (of %u)", i,
+				  preserve);
+			return error_why(err, "descriptor %u is not open",
+					 FIRST_FD + activated + i);
 		}
 	return 0;
 }

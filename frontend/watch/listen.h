@@ -13,7 +13,7 @@
 
 struct listen_fds {
 	uint32_t count;    /* 3 … 3+count-1 are kept open in the container */
-	uint32_t activated; /* the first so many of them are LISTEN_FDS; 0: set no LISTEN_ variable */
+	uint32_t activated; /* the first so many are LISTEN_FDS; 0: no LISTEN_ variable */
 	const char *names; /* LISTEN_FDNAMES or null */
 };
 

@@ -96,7 +96,8 @@ void notify_filter(const char *text, size_t length, pid_t main_pid, struct notif
 		text = stop + 1;
 	}
 	if (ret->ready && main_pid > 0)
-		ret->length += (size_t)snprintf(ret->text + ret->length, 32, "MAINPID=%d\n", main_pid);
+		ret->length +=
+			(size_t)snprintf(ret->text + ret->length, 32, "MAINPID=%d\n", main_pid);
 	ret->text[ret->length] = '\0';
 }
 
@@ -155,7 +156,8 @@ static int connect_abstract(int fd, const char *name)
 		errno = ENAMETOOLONG;
 		return -1;
 	}
-	/* The first byte becomes NUL, and the rest is as long as it is said to be. unix(7), "abstract". */
+	/* The first byte becomes NUL, and the rest is as long as it is said to be. unix(7),
+	 * "abstract". */
 	memcpy(address.sun_path + 1, name + 1, length - 1);
 	return connect(fd, (struct sockaddr *)&address,
 		       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + length));
@@ -168,7 +170,8 @@ static int connect_path(int fd, const char *path)
 	struct sockaddr_un address;
 	char parent[PATH_MAX];
 
-	if (snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path) >= (int)sizeof(parent)) {
+	if (snprintf(parent, sizeof(parent), "%.*s", (int)(name - path), path) >=
+	    (int)sizeof(parent)) {
 		errno = ENAMETOOLONG;
 		return -1;
 	}
@@ -230,8 +233,8 @@ static int fd_of(struct msghdr *message)
 	return fd;
 }
 
-/* One datagram and at most one descriptor: the kernel drops those that find no room, and CMSG_SPACE would
- * be room for two. */
+/* One datagram and at most one descriptor: the kernel drops those that find no room, and CMSG_SPACE
+ * would be room for two. */
 static ssize_t receive(int socket, char *text, size_t size, int *ret_fd)
 {
 	struct iovec part = { .iov_base = text, .iov_len = size };
@@ -242,7 +245,8 @@ static ssize_t receive(int socket, char *text, size_t size, int *ret_fd)
 		.msg_control = control.bytes,
 		.msg_controllen = CMSG_LEN(sizeof(int)),
 	};
-	ssize_t got = TEMP_FAILURE_RETRY(recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+	ssize_t got =
+		TEMP_FAILURE_RETRY(recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
 
 	*ret_fd = got < 0 ? -1 : fd_of(&message);
 	return got >= 0 && message.msg_flags & MSG_TRUNC ? -1 : got;

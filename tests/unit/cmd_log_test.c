@@ -157,7 +157,7 @@ static void sends_a_usage_error_to_the_help(void **state)
 	log_error(&log, NULL, &err);
 	log_error(&log, "run", &err);
 	assert_file(place->printed, "rrun: unknown verb x\nsee rrun --help\n"
-				   "rrun: unknown verb x\nsee rrun run --help\n");
+				    "rrun: unknown verb x\nsee rrun run --help\n");
 }
 
 static void keeps_silent_where_there_is_nothing_to_say(void **state)

@@ -41,7 +41,11 @@ struct outcome {
 	int result;
 };
 
-#define LINE(...) (char *const[]){ __VA_ARGS__, NULL }
+#define LINE(...)                                                                                  \
+	(char *const[])                                                                            \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 static int open_outcome(void **state)
 {

@@ -15,9 +15,9 @@
 static void refuses_what_is_no_signal(void **state)
 {
 	static const char *const bad[] = {
-		"", "FOO", "SIG", "65", "100", "4294967305", "9x",
-		"--9", "RTMIN-1", "RTMAX+1", "RTMIN+31", "RTMIN+", "RTMIN+1x", "RTMAX-31",
-		" KILL", "KILL ", "-", "0x9", "SIGSIGKILL",
+		"",	 "FOO",	    "SIG",     "65",	   "100",	 "4294967305", "9x",
+		"--9",	 "RTMIN-1", "RTMAX+1", "RTMIN+31", "RTMIN+",	 "RTMIN+1x",   "RTMAX-31",
+		" KILL", "KILL ",   "-",       "0x9",	   "SIGSIGKILL",
 	};
 
 	for (size_t i = 0; i < count_of(bad); i++) {
@@ -39,11 +39,11 @@ static void reads_numbers_and_names_in_any_case(void **state)
 		const char *text;
 		int number;
 	} good[] = {
-		{ "9", 9 },           { "KILL", SIGKILL },     { "SIGKILL", SIGKILL },
+		{ "9", 9 },	      { "KILL", SIGKILL },     { "SIGKILL", SIGKILL },
 		{ "kill", SIGKILL },  { "sigKill", SIGKILL },  { "-9", 9 },
 		{ "-KILL", SIGKILL }, { "-SIGTERM", SIGTERM }, { "0", 0 },
-		{ "64", 64 },         { "HUP", SIGHUP },       { "WINCH", SIGWINCH },
-		{ "POLL", SIGPOLL },  { "IO", SIGIO },         { "SIGCLD", SIGCHLD },
+		{ "64", 64 },	      { "HUP", SIGHUP },       { "WINCH", SIGWINCH },
+		{ "POLL", SIGPOLL },  { "IO", SIGIO },	       { "SIGCLD", SIGCHLD },
 		{ "iot", SIGABRT },   { "STKFLT", SIGSTKFLT }, { "09", 9 },
 	};
 

@@ -10,7 +10,11 @@
 
 #include <cmocka.h>
 
-#define LINE(...) (char *const[]){ __VA_ARGS__, NULL }
+#define LINE(...)                                                                                  \
+	(char *const[])                                                                            \
+	{                                                                                          \
+		__VA_ARGS__, NULL                                                                  \
+	}
 
 /* A line that is refused before any verb does something. */
 struct refusal {
@@ -52,8 +56,8 @@ static void assert_refused(struct refusal *refusal, char *const *line, uint16_t 
 
 static void refuses_an_unknown_verb_and_names_the_nearest(void **state)
 {
-	assert_refused(*state, LINE("rum", "x"), RR_USE_01, "unknown verb rum",
-		       "did you mean run?", 1);
+	assert_refused(*state, LINE("rum", "x"), RR_USE_01, "unknown verb rum", "did you mean run?",
+		       1);
 	assert_refused(*state, LINE("delte"), RR_USE_01, "unknown verb delte",
 		       "did you mean delete?", 1);
 	assert_refused(*state, LINE("frobnicate"), RR_USE_01, "unknown verb frobnicate", "", 1);
@@ -93,8 +97,8 @@ static void refuses_systemd_cgroups_for_now(void **state)
 			   "is not available";
 
 	assert_refused(*state, LINE("--systemd-cgroup", "create", "x"), RR_USE_05, what, "", 1);
-	assert_refused(*state, LINE("--cgroup-manager=systemd", "run", "x"), RR_USE_05, what,
-		       "", 125);
+	assert_refused(*state, LINE("--cgroup-manager=systemd", "run", "x"), RR_USE_05, what, "",
+		       125);
 }
 
 static void exits_one_for_whoever_leaves(void **state)
@@ -137,8 +141,10 @@ static void reads_globals_before_the_verb_only(void **state)
 
 static size_t field_size(enum option_kind kind)
 {
-	return kind == OPTION_FLAG ? sizeof(bool) : kind == OPTION_NUMBER ? sizeof(uint32_t) :
-	       kind == OPTION_LIST ? sizeof(struct words) : sizeof(const char *);
+	return kind == OPTION_FLAG     ? sizeof(bool)
+	       : kind == OPTION_NUMBER ? sizeof(uint32_t)
+	       : kind == OPTION_LIST   ? sizeof(struct words)
+				       : sizeof(const char *);
 }
 
 static void assert_table(const struct command *command)

@@ -201,9 +201,9 @@ static void refuses_what_is_not_utf8(void **state _unused_)
 {
 	refused("[\"\xff\"]", RR_CFG_02, "line 1, column 3: this is not UTF-8");
 	refused("[\"\x80\"]", RR_CFG_02, "not UTF-8");
-	refused("[\"\xc0\x80\"]", RR_CFG_02, "not UTF-8");         /* overlong NUL */
-	refused("[\"\xe0\x80\xaf\"]", RR_CFG_02, "not UTF-8");     /* overlong '/' */
-	refused("[\"\xed\xa0\x80\"]", RR_CFG_02, "not UTF-8");     /* a surrogate */
+	refused("[\"\xc0\x80\"]", RR_CFG_02, "not UTF-8");	   /* overlong NUL */
+	refused("[\"\xe0\x80\xaf\"]", RR_CFG_02, "not UTF-8");	   /* overlong '/' */
+	refused("[\"\xed\xa0\x80\"]", RR_CFG_02, "not UTF-8");	   /* a surrogate */
 	refused("[\"\xf4\x90\x80\x80\"]", RR_CFG_02, "not UTF-8"); /* above U+10FFFF */
 	refused("[\"\xe2\x82\"]", RR_CFG_02, "not UTF-8");
 	refused("[\"abcdefghijklmnop\\\xe2\"]", RR_CFG_02, "column 20: this is not UTF-8");

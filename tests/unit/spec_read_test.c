@@ -119,12 +119,13 @@ static void refuses_a_document_that_lacks_what_is_required(void **state _unused_
 
 static void refuses_versions_that_it_cannot_know(void **state _unused_)
 {
-	static const char *const bad[] = { "",      "1",       "1.0",      "1.0.0.0", "v1.0.0",
-					   "01.0.0", "1.00.0",  "1.0.0-",   "1.0.0+",  "1.0.0-a..b",
-					   "1.0.0 ", "1.0.x",   "-1.0.0",   "2.0.0",   "0.9.0",
-					   "10.0.0", "1.0.0-a_", "1.0.0+b+c" };
-	static const char *const good[] = { "1.0.0", "1.0.2-dev", "1.2.0-rc.1+build.5", "1.99.0",
-					    "1.0.0+x-y", "1.10.100" };
+	static const char *const bad[] = { "",	       "1",	     "1.0",    "1.0.0.0",
+					   "v1.0.0",   "01.0.0",     "1.00.0", "1.0.0-",
+					   "1.0.0+",   "1.0.0-a..b", "1.0.0 ", "1.0.x",
+					   "-1.0.0",   "2.0.0",	     "0.9.0",  "10.0.0",
+					   "1.0.0-a_", "1.0.0+b+c" };
+	static const char *const good[] = { "1.0.0",  "1.0.2-dev", "1.2.0-rc.1+build.5",
+					    "1.99.0", "1.0.0+x-y", "1.10.100" };
 	static const char form[] = "{\"ociVersion\": \"%s\", \"root\": {\"path\": \"rootfs\"}}";
 
 	for (size_t i = 0; i < count_of(bad); i++)
@@ -706,7 +707,7 @@ static void reads_a_process_that_stands_alone(void **state _unused_)
 	assert_int_equal(spec_read_process(&arena, document("[]"), &process, &err), -1);
 	assert_int_equal(spec_read_process(&arena,
 					   document("{" PROCESS ", \"scheduler\": {\"policy\": "
-								"\"x\"}}"),
+						    "\"x\"}}"),
 					   &process, &err),
 			 -1);
 	assert_string_equal(err.what, "scheduler is not supported yet");

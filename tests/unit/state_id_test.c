@@ -11,7 +11,8 @@
 static void refuses_what_could_be_a_path_or_an_option(void **state)
 {
 	static const char *const bad[] = {
-		".", "..", ".hidden", "-x", "--root=/", "a/b", "/", "a\n", "a b", "a\\b", "é", "a*", "a:b", "a@b",
+		".",   "..",  ".hidden", "-x", "--root=/", "a/b", "/",
+		"a\n", "a b", "a\\b",	 "é",  "a*",	   "a:b", "a@b",
 	};
 	struct error err;
 
@@ -44,7 +45,9 @@ static void takes_255_characters_and_not_256(void **state)
 
 static void takes_what_engines_choose(void **state)
 {
-	static const char *const good[] = { "a", "0", "_x", "+x", "my-box.1", "buildah-buildah123", "A..B" };
+	static const char *const good[] = { "a",   "0",	       "_x",
+					    "+x",  "my-box.1", "buildah-buildah123",
+					    "A..B" };
 	struct error err;
 
 	for (size_t i = 0; i < count_of(good); i++)

@@ -11,7 +11,8 @@
 
 #include <cmocka.h>
 
-#define REST " 1 1 1 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 3 0 987654321 1000 200 18446744073709551615\n"
+#define REST                                                                                       \
+	" 1 1 1 0 -1 4194560 100 0 0 0 1 2 0 0 20 0 3 0 987654321 1000 200 18446744073709551615\n"
 
 static void refuses_text_that_is_no_stat_line(void **state)
 {
@@ -106,8 +107,10 @@ static void dates_are_those_of_the_calendar(void **state)
 	assert_string_equal(process_date(&arena, 951782399, 1), "2000-02-28T23:59:59.000000001Z");
 	assert_string_equal(process_date(&arena, 951782400, 0), "2000-02-29T00:00:00.000000000Z");
 	assert_string_equal(process_date(&arena, 951868800, 0), "2000-03-01T00:00:00.000000000Z");
-	assert_string_equal(process_date(&arena, 1775037600, 123456789), "2026-04-01T10:00:00.123456789Z");
-	assert_string_equal(process_date(&arena, 4102444799, 999999999), "2099-12-31T23:59:59.999999999Z");
+	assert_string_equal(process_date(&arena, 1775037600, 123456789),
+			    "2026-04-01T10:00:00.123456789Z");
+	assert_string_equal(process_date(&arena, 4102444799, 999999999),
+			    "2099-12-31T23:59:59.999999999Z");
 	arena_free(&arena);
 }
 

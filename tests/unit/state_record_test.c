@@ -15,7 +15,8 @@
 
 #include <cmocka.h>
 
-static const char CONFIG[] = "{\"ociVersion\":\"1.0\",\"x\":[1,2],\"trap\":\"\\n}\\n\",\n\"config\": 1}";
+static const char CONFIG[] =
+	"{\"ociVersion\":\"1.0\",\"x\":[1,2],\"trap\":\"\\n}\\n\",\n\"config\": 1}";
 
 static struct state sample(const char *id)
 {
@@ -79,7 +80,8 @@ static const char *with(struct place *place, const char *text, const char *old, 
 	const char *at = strstr(text, old);
 
 	assert_non_null(at);
-	return arena_print(&place->arena, "%.*s%s%s", (int)(at - text), text, new, at + strlen(old));
+	return arena_print(&place->arena, "%.*s%s%s", (int)(at - text), text, new,
+			   at + strlen(old));
 }
 
 static void refuses_every_cut_of_a_record(void **state)
@@ -104,22 +106,32 @@ static void refuses_values_that_no_rrun_wrote(void **state)
 	const struct {
 		const char *old, *new;
 	} lies[] = {
-		{ "\"version\": 1", "\"version\": 0" },    { "\"version\": 1", "\"version\": 2" },
-		{ "\"version\": 1", "\"version\": \"1\"" }, { "\"version\": 1,", "" },
-		{ pid, "\"pid\": 0" },                     { pid, "\"pid\": 1" },
-		{ pid, "\"pid\": -1" },                    { pid, "\"pid\": 4294967295" },
-		{ pid, "\"pid\": 1e3" },                   { pid, "\"pid\": null" },
-		{ "\"startTime\": ", "\"startTime\": -" }, { "\"startTime\"", "\"started\"" },
-		{ "\"bootId\": \"", "\"bootId\": \"x" },   { "\"bundle\": \"/", "\"bundle\": \"" },
-		{ "\"id\": \"c\"", "\"id\": \"d\"" },      { "\"id\"", "\"pid\"" },
-		{ "\"console\": true", "\"console\": 1" }, { "{", "[" },
+		{ "\"version\": 1", "\"version\": 0" },
+		{ "\"version\": 1", "\"version\": 2" },
+		{ "\"version\": 1", "\"version\": \"1\"" },
+		{ "\"version\": 1,", "" },
+		{ pid, "\"pid\": 0" },
+		{ pid, "\"pid\": 1" },
+		{ pid, "\"pid\": -1" },
+		{ pid, "\"pid\": 4294967295" },
+		{ pid, "\"pid\": 1e3" },
+		{ pid, "\"pid\": null" },
+		{ "\"startTime\": ", "\"startTime\": -" },
+		{ "\"startTime\"", "\"started\"" },
+		{ "\"bootId\": \"", "\"bootId\": \"x" },
+		{ "\"bundle\": \"/", "\"bundle\": \"" },
+		{ "\"id\": \"c\"", "\"id\": \"d\"" },
+		{ "\"id\"", "\"pid\"" },
+		{ "\"console\": true", "\"console\": 1" },
+		{ "{", "[" },
 	};
 	struct error err;
 
 	for (size_t i = 0; i < count_of(lies); i++) {
 		const char *lie = with(place, text, lies[i].old, lies[i].new);
 
-		assert_int_equal(record_parse(&place->arena, "c", lie, strlen(lie), &back, &err), -1);
+		assert_int_equal(record_parse(&place->arena, "c", lie, strlen(lie), &back, &err),
+				 -1);
 		assert_int_equal(err.code, RR_STA_02);
 		assert_string_equal(back.id, "untouched");
 	}

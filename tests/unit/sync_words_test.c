@@ -54,7 +54,8 @@ static void refuses_more_bytes_than_there_is_room_for(void **state)
 	size_t size = 99;
 
 	assert_int_equal(sync_say_bytes(ends->parent, SYNC_FILTER, "12345", 5, &err), 0);
-	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err), -1);
+	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err),
+			 -1);
 	assert_int_equal(size, 99);
 }
 
@@ -79,7 +80,8 @@ static void an_error_record_takes_the_place_of_any_word(void **state)
 	error_set(&sent, RR_FS_02, "mount %s", "proc");
 	error_hint(&sent, "ask");
 	sync_fail(ends->child, &sent);
-	assert_int_equal(sync_hear_bytes(ends->parent, SYNC_FILTER, room, sizeof(room), &size, &err), -1);
+	assert_int_equal(
+		sync_hear_bytes(ends->parent, SYNC_FILTER, room, sizeof(room), &size, &err), -1);
 	assert_int_equal(err.code, RR_FS_02);
 	assert_string_equal(err.what, "mount proc");
 	assert_string_equal(err.hint, "ask");
@@ -135,11 +137,13 @@ static void words_bytes_and_descriptors_arrive(void **state)
 	assert_int_equal(sync_say(ends->child, SYNC_BORN, &err), 0);
 	assert_int_equal(sync_hear(ends->parent, SYNC_BORN, &err), 0);
 	assert_int_equal(sync_say_bytes(ends->parent, SYNC_FILTER, "abc", 3, &err), 0);
-	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err), 0);
+	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err),
+			 0);
 	assert_int_equal(size, 3);
 	assert_memory_equal(room, "abc", 3);
 	assert_int_equal(sync_say_bytes(ends->parent, SYNC_FILTER, NULL, 0, &err), 0);
-	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err), 0);
+	assert_int_equal(sync_hear_bytes(ends->child, SYNC_FILTER, room, sizeof(room), &size, &err),
+			 0);
 	assert_int_equal(size, 0);
 
 	assert_int_equal(sync_say_fd(ends->child, SYNC_MASTER, ends->child, &err), 0);

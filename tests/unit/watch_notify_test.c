@@ -19,9 +19,26 @@ static struct notify_lines filter(const char *text)
 static void drops_what_could_take_over_the_service(void **state)
 {
 	static const char *const bad[] = {
-		"MAINPID=1", "FDSTORE=1\nFDNAME=x", "FDSTOREREMOVE=1", "WATCHDOG=1", "BARRIER=1", "ERRNO=2",
-		"EXTEND_TIMEOUT_USEC=9", "NOTIFYACCESS=all", "READY=0", "READY=11", " READY=1", "xREADY=1",
-		"STATUS=a\rb", "STATUS=\x1b[2J", "MONOTONIC_USEC=", "MONOTONIC_USEC=1 ", "", "\n\n", "=", "RELOADING=0",
+		"MAINPID=1",
+		"FDSTORE=1\nFDNAME=x",
+		"FDSTOREREMOVE=1",
+		"WATCHDOG=1",
+		"BARRIER=1",
+		"ERRNO=2",
+		"EXTEND_TIMEOUT_USEC=9",
+		"NOTIFYACCESS=all",
+		"READY=0",
+		"READY=11",
+		" READY=1",
+		"xREADY=1",
+		"STATUS=a\rb",
+		"STATUS=\x1b[2J",
+		"MONOTONIC_USEC=",
+		"MONOTONIC_USEC=1 ",
+		"",
+		"\n\n",
+		"=",
+		"RELOADING=0",
 	};
 
 	for (size_t i = 0; i < count_of(bad); i++) {
@@ -70,7 +87,8 @@ static void a_status_alone_may_get_lost(void **state)
 	assert_false(filter("STATUS=x").matters);
 	assert_true(filter("STATUS=x\nSTOPPING=1").matters);
 	assert_true(filter("RELOADING=1\nMONOTONIC_USEC=5").matters);
-	assert_string_equal(filter("RELOADING=1\nMONOTONIC_USEC=5\n").text, "RELOADING=1\nMONOTONIC_USEC=5\n");
+	assert_string_equal(filter("RELOADING=1\nMONOTONIC_USEC=5\n").text,
+			    "RELOADING=1\nMONOTONIC_USEC=5\n");
 }
 
 static void a_status_is_what_a_shell_says(void **state)
