@@ -79,13 +79,14 @@ install: $(BUILD)/rrun
 	install -D -m 0755 $(BUILD)/rrun $(DESTDIR)$(PREFIX)/bin/rrun
 
 # The old inode loses its mode first: whoever holds a link to it must not keep an old helper (H-1).
+# HELPER_GROUP=name: only members of that group can start it at all.
 LIBEXEC := $(DESTDIR)$(PREFIX)/libexec/rrun
 install-helper: $(BUILD)/rrun-helper
 	! test -e $(LIBEXEC)/rrun-helper || chmod 0 $(LIBEXEC)/rrun-helper
 	install -d -m 0755 $(LIBEXEC) $(dir $(DESTDIR)$(POLICY_PATH))
-	install -m 0711 $(BUILD)/rrun-helper $(LIBEXEC)/rrun-helper.new
-	chown root:root $(LIBEXEC)/rrun-helper.new
-	chmod 04711 $(LIBEXEC)/rrun-helper.new
+	install -m 0700 $(BUILD)/rrun-helper $(LIBEXEC)/rrun-helper.new
+	chown root:$(or $(HELPER_GROUP),root) $(LIBEXEC)/rrun-helper.new
+	chmod $(if $(HELPER_GROUP),04710,04711) $(LIBEXEC)/rrun-helper.new
 	mv -f $(LIBEXEC)/rrun-helper.new $(LIBEXEC)/rrun-helper
 	test -e $(DESTDIR)$(POLICY_PATH) || install -m 0644 policy/policy.conf $(DESTDIR)$(POLICY_PATH)
 	@echo "$(HELPER_PATH) is set-uid root. $(POLICY_PATH) says who may do what with it:"

@@ -12,7 +12,9 @@ bool channel_receive(struct wire_request *request, int *ret_pidfd)
 	struct iovec data = { request, sizeof(*request) };
 	alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(int))];
 	/* No room for a second descriptor: the kernel closes it and says MSG_CTRUNC. */
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+	struct msghdr message = { .msg_iov = &data,
+				  .msg_iovlen = 1,
+				  .msg_control = control,
 				  .msg_controllen = CMSG_LEN(sizeof(int)) };
 	struct msghdr second = { 0 };
 	struct pollfd channel = { .fd = WIRE_FD, .events = POLLIN };

@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define POLICY_SIZE (64 << 10)
-#define SUBID_SIZE  (4 << 20)
+#define SUBID_SIZE (4 << 20)
 
 /* openat2's arguments lie in memory, where no filter can see them: this is the one call (H-76). */
 static int open_how(int dir, const char *name, uint64_t flags, uint64_t resolve)
@@ -29,7 +29,8 @@ static int open_how(int dir, const char *name, uint64_t flags, uint64_t resolve)
 
 int facts_open(int dir, const char *name, uint64_t flags)
 {
-	return open_how(dir, name, flags, RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
+	return open_how(dir, name, flags,
+			RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
 ssize_t facts_read(int dir, const char *name, char *data, size_t size)
@@ -55,8 +56,8 @@ static bool only_root_writes(const struct stat *st)
 	return st->st_uid == 0 && st->st_gid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* From `/` down, so that when a directory is looked at only root could have put it there: what openat
- * and fstat per component would show, for half the calls (H-65). */
+/* From `/` down, so that when a directory is looked at only root could have put it there: what
+ * openat and fstat per component would show, for half the calls (H-65). */
 static bool only_root_leads_to(const char *path)
 {
 	char prefix[256] = "/";
@@ -71,7 +72,8 @@ static bool only_root_leads_to(const char *path)
 	return true;
 }
 
-/* A file of root's that no user can mount over or serve: H-65. O_NONBLOCK: a FIFO must not hold us. */
+/* A file of root's that no user can mount over or serve: H-65. O_NONBLOCK: a FIFO must not hold
+ * us. */
 static int open_roots(const char *path, off_t most, struct stat *st)
 {
 	_cleanup_(close_fd) int fd = -1;
@@ -87,39 +89,30 @@ static int open_roots(const char *path, off_t most, struct stat *st)
 	return take_fd(&fd);
 }
 
+/* ctime cannot be set: whatever was done to the file moved it. */
 static bool same_as_before(int fd, const struct stat *before)
 {
 	struct stat now;
 
-	return fstat(fd, &now) == 0 && now.st_ino == before->st_ino &&
-	       now.st_size == before->st_size &&
-	       memcmp(&now.st_mtim, &before->st_mtim, sizeof(now.st_mtim)) == 0 &&
+	return fstat(fd, &now) == 0 && now.st_size == before->st_size &&
 	       memcmp(&now.st_ctim, &before->st_ctim, sizeof(now.st_ctim)) == 0;
 }
 
-/* The whole lines that lie at OFFSET; a last line needs no newline. Size 0 is a failure. */
-static struct text read_lines(int fd, off_t offset, off_t end, char *data, size_t size)
-{
-	ssize_t got = pread(fd, data, size, offset);
-	const char *newline;
-
-	if (got <= 0)
-		return (struct text){ 0 };
-	if (offset + got >= end)
-		return (struct text){ data, (size_t)got };
-	newline = memrchr(data, '\n', (size_t)got);
-	return (struct text){ data, newline ? (size_t)(newline + 1 - data) : 0 };
-}
-
+/* One pass, in pieces of whole lines; the last line needs no newline. A piece without any is no
+ * list of lines. */
 static bool scan_once(struct grant_scan *scan, int fd, off_t end, char *data, size_t size)
 {
-	struct text lines;
+	const char *stop;
 
-	for (off_t offset = 0; offset < end; offset += (off_t)lines.size) {
-		lines = read_lines(fd, offset, end, data, size);
-		if (lines.size == 0)
+	for (off_t offset = 0; offset < end; offset += stop - data) {
+		ssize_t got = pread(fd, data, size, offset);
+
+		if (got <= 0)
 			return false;
-		grant_feed(scan, lines);
+		stop = offset + got < end ? memrchr(data, '\n', (size_t)got) : data + got;
+		if (!stop || stop == data)
+			return false;
+		grant_feed(scan, (struct text){ data, (size_t)(stop - data) });
 	}
 	return true;
 }
@@ -184,7 +177,8 @@ static bool numbers_of(struct text text, const char *name, uint32_t *ret, size_t
 	return false;
 }
 
-/* A pidfd's fdinfo has the pid as procfs shows it; -1 when the process is gone, which is no number. */
+/* A pidfd's fdinfo has the pid as procfs shows it; -1 when the process is gone, which is no
+ * number. */
 static bool know_pid(const struct host *host, int pidfd, uint32_t *ret)
 {
 	char name[32], data[512];
@@ -195,7 +189,8 @@ static bool know_pid(const struct host *host, int pidfd, uint32_t *ret)
 	text_put_number(&pen, (uint64_t)pidfd);
 	name[pen.used] = '\0';
 	size = facts_read(host->proc, name, data, sizeof(data));
-	return size > 0 && numbers_of((struct text){ data, (size_t)size }, "Pid:", ret, 1) && *ret > 0;
+	return size > 0 && numbers_of((struct text){ data, (size_t)size }, "Pid:", ret, 1) &&
+	       *ret > 0;
 }
 
 /* `status` is readable whoever asks, unlike what follows; "Name:" escapes newlines. */
@@ -233,8 +228,8 @@ static void know_namespace(const struct host *host, int dir, struct target *targ
 			st.st_ino == host->namespace;
 }
 
-/* A signal of number 0 reaches pidfds only, and only while the number is the process's: the directory
- * that was opened before is its own (H-36, H-37). */
+/* A signal of number 0 reaches pidfds only, and only while the number is the process's: the
+ * directory that was opened before is its own (H-36, H-37). */
 void facts_target(const struct host *host, int pidfd, struct target *target, int *ret_dir)
 {
 	_cleanup_(close_fd) int dir = -1;
@@ -246,7 +241,8 @@ void facts_target(const struct host *host, int pidfd, struct target *target, int
 	text_put_number(&pen, target->pid);
 	name[pen.used] = '\0';
 	dir = facts_open(host->proc, name, O_PATH | O_DIRECTORY);
-	if (dir < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 || !know_ids(dir, target))
+	if (dir < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 ||
+	    !know_ids(dir, target))
 		return;
 	target->alive = true;
 	know_namespace(host, dir, target);

@@ -1,5 +1,5 @@
-/* Prints, at build time, the system calls that the helper may make once it is hardened: a C array for the
- * architecture in argv[1]. What is not here kills the process.
+/* Prints, at build time, the system calls that the helper may make once it is hardened: a C array
+ * for the architecture in argv[1]. What is not here kills the process.
  *
  * Source: reference security.md H-75 to H-77; seccomp_rule_add(3). */
 #include <err.h>
@@ -11,50 +11,43 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define NO_ARGUMENT 6u
-#define ALLOW(call) { #call, NO_ARGUMENT, 0 }
-#define ALLOW_IF(call, argument, value) { #call, argument, value }
+#define FREE 6u /* no call has a seventh argument */
 
 static const struct {
-	const char *call;
-	unsigned argument; /* its low 32 bits must be VALUE: the rest is not the kernel's to read */
+	int call;
+	unsigned argument; /* must be VALUE; the kernel reads its low 32 bits */
 	unsigned value;
 } allowed[] = {
-	ALLOW(capget),
-	ALLOW(capset),
-	ALLOW(clock_gettime), /* where the vDSO has none */
-	ALLOW(close),
-	ALLOW(exit_group),
-	ALLOW(fstat),
-	ALLOW(fstatfs),
-	ALLOW_IF(ioctl, 1, NS_GET_NSTYPE),
-	ALLOW_IF(ioctl, 1, NS_GET_OWNER_UID),
-	ALLOW_IF(ioctl, 1, NS_GET_PARENT),
-	ALLOW(landlock_restrict_self),
-	ALLOW(newfstatat),
-	ALLOW(openat2),
-	ALLOW_IF(pidfd_send_signal, 1, 0),
-	ALLOW(ppoll),
-	ALLOW(pread64),
-	ALLOW(read),
-	ALLOW(recvmsg),
-	ALLOW_IF(sendto, 4, 0), /* only where it is connected */
-	ALLOW(write),
+	{ SCMP_SYS(capget), FREE, 0 },
+	{ SCMP_SYS(capset), FREE, 0 },
+	{ SCMP_SYS(clock_gettime), FREE, 0 }, /* where the vDSO has none */
+	{ SCMP_SYS(close), FREE, 0 },
+	{ SCMP_SYS(exit_group), FREE, 0 },
+	{ SCMP_SYS(fstat), FREE, 0 },
+	{ SCMP_SYS(fstatfs), FREE, 0 },
+	{ SCMP_SYS(ioctl), 1, NS_GET_NSTYPE },
+	{ SCMP_SYS(ioctl), 1, NS_GET_OWNER_UID },
+	{ SCMP_SYS(ioctl), 1, NS_GET_PARENT },
+	{ SCMP_SYS(landlock_restrict_self), FREE, 0 },
+	{ SCMP_SYS(newfstatat), FREE, 0 },
+	{ SCMP_SYS(openat2), FREE, 0 },
+	{ SCMP_SYS(pidfd_send_signal), 1, 0 },
+	{ SCMP_SYS(ppoll), FREE, 0 },
+	{ SCMP_SYS(pread64), FREE, 0 },
+	{ SCMP_SYS(read), FREE, 0 },
+	{ SCMP_SYS(recvmsg), FREE, 0 },
+	{ SCMP_SYS(sendto), 4, 0 }, /* to where it is connected, and nowhere else */
+	{ SCMP_SYS(write), FREE, 0 },
 };
 
 static void allow(scmp_filter_ctx filter, size_t i)
 {
-	int call = seccomp_syscall_resolve_name(allowed[i].call);
 	struct scmp_arg_cmp equal = { allowed[i].argument, SCMP_CMP_MASKED_EQ, 0xffffffff,
 				      allowed[i].value };
-	int result;
 
-	if (call == __NR_SCMP_ERROR)
-		errx(1, "libseccomp does not know %s", allowed[i].call);
-	result = seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, call,
-					allowed[i].argument != NO_ARGUMENT, &equal);
-	if (result < 0)
-		errx(1, "rule for %s: %d", allowed[i].call, result);
+	if (seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, allowed[i].call,
+				   allowed[i].argument != FREE, &equal) < 0)
+		errx(1, "no rule for call %d", allowed[i].call);
 }
 
 static void print(int fd)
@@ -75,8 +68,8 @@ int main(int argc, char **argv)
 
 	if (!filter || fd < 0 || arch == 0)
 		errx(1, "usage: filter-tool ARCHITECTURE");
-	if (arch != seccomp_arch_native() &&
-	    (seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) < 0 || seccomp_arch_add(filter, arch) < 0))
+	if (arch != seccomp_arch_native() && (seccomp_arch_remove(filter, SCMP_ARCH_NATIVE) < 0 ||
+					      seccomp_arch_add(filter, arch) < 0))
 		errx(1, "no filter for %s", argv[1]);
 	/* x32 counts as a foreign architecture, too. */
 	if (seccomp_attr_set(filter, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_KILL_PROCESS) < 0)

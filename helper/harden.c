@@ -7,12 +7,10 @@
 #include "helper/priv.h"
 
 #include <fcntl.h>
-#include <grp.h>
 #include <linux/landlock.h>
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <signal.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -27,7 +25,7 @@
 /* clang-format on */
 
 #define INITIAL_USERNS 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
-#define FEWEST_FDS     16
+#define FEWEST_FDS 16
 
 static void demand(bool true_of_it, enum helper_exit otherwise)
 {
@@ -35,35 +33,27 @@ static void demand(bool true_of_it, enum helper_exit otherwise)
 		_exit(otherwise);
 }
 
-/* 65534 is nobody, 65535 was -1 once, and programs with signed ids take the upper half for errors. */
-static bool a_user(uid_t uid)
+/* 65534 is nobody, 65535 was -1 once, and programs with signed ids take the upper half for
+ * errors. */
+static bool ordinary(uint32_t id)
 {
-	return uid != 0 && uid != 65534 && uid != 65535 && uid <= CONFIG_HIGHEST_ID;
+	return id != 0 && id != 65534 && id != 65535 && id <= CONFIG_HIGHEST_ID;
 }
 
-static bool a_group(gid_t gid)
-{
-	return gid != 0 && gid != 65534 && gid != 65535 && gid != (gid_t)-1;
-}
-
-/* Under no_new_privs, nosuid, a tracer, CLONE_FS or in a user namespace the set-uid bit gave nothing: the
- * frontend finds out which (H-3). */
+/* Under no_new_privs, nosuid, a tracer, CLONE_FS or in a user namespace the set-uid bit gave
+ * nothing: the frontend finds out which (H-3). */
 static void know_caller(int argc, struct caller *caller)
 {
 	uid_t uid, euid, suid;
 	gid_t gid, egid, sgid;
-	int groups;
 
 	demand(getresuid(&uid, &euid, &suid) == 0 && getresgid(&gid, &egid, &sgid) == 0,
 	       HELPER_BROKEN);
 	demand(euid == 0 && suid == 0, HELPER_UNPRIVILEGED);
 	demand(argc == 1, HELPER_ARGUMENTS);
-	demand(a_user(uid) && a_group(gid), HELPER_CALLER);
+	demand(ordinary(uid) && ordinary(gid), HELPER_CALLER);
 	caller->uid = uid;
 	caller->gid = gid;
-	/* Who is in more groups than this counts as a member of none of them: less, not more. */
-	groups = getgroups(count_of(caller->group), caller->group);
-	caller->groups = groups > 0 ? (uint32_t)groups : 0;
 }
 
 static void limit_resources(void)
@@ -74,14 +64,15 @@ static void limit_resources(void)
 
 	demand(getrlimit(RLIMIT_NOFILE, &fds) == 0 && fds.rlim_cur >= FEWEST_FDS, HELPER_LIMITS);
 	demand(setrlimit(RLIMIT_CORE, &nothing) == 0, HELPER_BROKEN);
-	/* Best effort, as root may lack CAP_SYS_RESOURCE: the first does not hold for procfs, and the
-	 * second can only kill us, which is safe at any instruction (H-93). */
+	/* Best effort, as root may lack CAP_SYS_RESOURCE: the first does not hold for procfs,
+	 * and the second can only kill us, which is safe at any instruction (H-93). */
 	setrlimit(RLIMIT_FSIZE, &unlimited);
 	setrlimit(RLIMIT_CPU, &unlimited);
 }
 
-/* All for the whole life: SIGINT of a terminal cannot stop us between two maps. SIGKILL and SIGSTOP are
- * refused by the ids. The parent-death signal is gone since exec: prctl(2). */
+/* All for the whole life: SIGINT of a terminal cannot stop us between two maps. SIGKILL and
+ * SIGSTOP are refused by the ids. alarm(2) is ITIMER_REAL. The parent-death signal is gone since
+ * exec: prctl(2). */
 static void block_signals(void)
 {
 	static const struct itimerval off;
@@ -89,7 +80,7 @@ static void block_signals(void)
 
 	sigfillset(&all);
 	demand(sigprocmask(SIG_SETMASK, &all, NULL) == 0, HELPER_BROKEN);
-	demand(setitimer(ITIMER_REAL, &off, NULL) == 0, HELPER_BROKEN); /* alarm(2) is the same one */
+	demand(setitimer(ITIMER_REAL, &off, NULL) == 0, HELPER_BROKEN);
 	demand(setitimer(ITIMER_VIRTUAL, &off, NULL) == 0, HELPER_BROKEN);
 	demand(setitimer(ITIMER_PROF, &off, NULL) == 0, HELPER_BROKEN);
 	setsid(); /* fails for a group leader, whom it would not serve either */
@@ -108,8 +99,8 @@ static void keep_only_the_channel(void)
 	demand(close_range(WIRE_FD + 1, ~0u, 0) == 0, HELPER_BROKEN);
 }
 
-/* Only a connected socket has a peer, and only a Unix one this family. The peer's id is that of who made
- * the pair: a check of consistency, not of identity (H-21). */
+/* Only a connected socket has a peer, and only a Unix one this family. The peer's id is that of
+ * who made the pair: a check of consistency, not of identity (H-21). */
 static void know_channel(uid_t uid)
 {
 	struct sockaddr_storage peer;
@@ -150,9 +141,8 @@ static void know_host(struct host *host)
 /* Once the facts are gathered: files of procfs, and nothing else in the file system (H-15). */
 static int make_ruleset(int proc)
 {
-	static const struct landlock_ruleset_attr all = {
-		.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1, /* all of the first ABI */
-	};
+	/* All that the first ABI knows. */
+	static const struct landlock_ruleset_attr all = { (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
 	const struct landlock_path_beneath_attr files_of_proc = {
 		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
 		.parent_fd = proc,
@@ -174,7 +164,8 @@ static void filter_calls(void)
 		.filter = (struct sock_filter *)(uintptr_t)helper_filter,
 	};
 
-	demand(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) == 0,
+	demand(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) ==
+		       0,
 	       HELPER_BROKEN);
 }
 

@@ -18,14 +18,14 @@ int log_open(void)
 	return fd;
 }
 
+/* authpriv is facility 10: info is 86, warning 84, err 83. */
 static const char *heading(enum wire_verdict code)
 {
-	/* authpriv is facility 10: info is 86, warning 84, err 83. */
-	if (code == VERDICT_ALLOW)
-		return "<86>rrun-helper:";
-	if (code == VERDICT_INTERNAL || code == VERDICT_HALF || code == VERDICT_POLICY)
-		return "<83>rrun-helper:";
-	return "<84>rrun-helper:";
+	bool fault = code == VERDICT_INTERNAL || code == VERDICT_HALF || code == VERDICT_POLICY;
+
+	return code == VERDICT_ALLOW ? "<86>rrun-helper:"
+	       : fault		     ? "<83>rrun-helper:"
+				     : "<84>rrun-helper:";
 }
 
 void log_outcome(const struct host *host, const struct facts *facts,
@@ -34,8 +34,7 @@ void log_outcome(const struct host *host, const struct facts *facts,
 	char line[512];
 	struct pen pen = { line, sizeof(line), 0 };
 
-	if (host->log < 0 ||
-	    (verdict->code == VERDICT_ALLOW && !facts->config.value[CONFIG_LOG]))
+	if (host->log < 0 || (verdict->code == VERDICT_ALLOW && !facts->config.value[CONFIG_LOG]))
 		return;
 	const struct {
 		const char *name;

@@ -1,8 +1,8 @@
 /* rrun-helper: the set-uid half of rrun. Everything that root does for a user is on this screen.
  *
- * harden, gather facts, receive, judge, act, reply, exit. One request, one verdict, no dialogue; the
- * peer is the user and may be hostile. What the policy grants is known before the request is, while the
- * frontend still makes its child. */
+ * harden, gather facts, receive, judge, act, reply, exit. One request, one verdict, no dialogue;
+ * the peer is the user and may be hostile. What the policy grants is known before the request
+ * is, while the frontend still makes its child. */
 #include "common/attr.h"
 #include "helper/act_idmap.h"
 #include "helper/channel.h"
@@ -18,15 +18,16 @@
 #define LIFE_S 5
 
 /* Frozen for long, we would act on facts that are old: H-16. */
-static bool in_time(const struct timespec *start)
+static void end_of_life(time_t start)
 {
 	struct timespec now;
 
-	return clock_gettime(CLOCK_MONOTONIC, &now) == 0 && now.tv_sec - start->tv_sec < LIFE_S;
+	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec - start >= LIFE_S)
+		_exit(HELPER_BROKEN);
 }
 
-/* Everything that is opened from here on is a file of procfs. Where there is no Landlock the ids and the
- * filter stand alone. */
+/* Everything that is opened from here on is a file of procfs. Where there is no Landlock the ids
+ * and the filter stand alone. */
 static void restrict_to_proc(const struct host *host)
 {
 	if (host->ruleset >= 0 && syscall(SYS_landlock_restrict_self, host->ruleset, 0) < 0)
@@ -39,20 +40,21 @@ int main(int argc, char **argv _unused_)
 	static struct wire_request request;
 	static struct facts facts;
 	static struct verdict verdict;
-	struct timespec start = { 0 };
+	struct timespec start;
 	struct host host;
 	int pidfd = -1;
 	int dir = -1;
 
 	environ = nothing;
-	clock_gettime(CLOCK_MONOTONIC, &start);
+	if (clock_gettime(CLOCK_MONOTONIC, &start) < 0)
+		_exit(HELPER_BROKEN);
 	harden(argc, &facts.caller, &host);
 	facts_policy(&facts);
 	facts.received = channel_receive(&request, &pidfd);
 	if (facts.received)
 		facts_target(&host, pidfd, &facts.target, &dir);
 	restrict_to_proc(&host);
-	facts.in_time = in_time(&start);
+	end_of_life(start.tv_sec);
 
 	judge(&facts, &request, &verdict);
 	if (verdict.code == VERDICT_ALLOW)

@@ -8,15 +8,16 @@
 #include <linux/securebits.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #define BIT(capability) (1u << (capability))
 
-#define SECUREBITS                                                                              \
-	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                        \
-	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE | \
+#define SECUREBITS                                                                                 \
+	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
+	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |   \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
 static void demand(bool done)
@@ -25,15 +26,14 @@ static void demand(bool done)
 		_exit(HELPER_BROKEN);
 }
 
+/* Of what is permitted and in effect, bits 0-31; above them and inheritable there is nothing. */
 static void check_capabilities(uint32_t permitted, uint32_t effective)
 {
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	const struct __user_cap_data_struct wanted[2] = { { effective, permitted, 0 } };
 	struct __user_cap_data_struct now[2];
 
-	demand(syscall(SYS_capget, &header, now) == 0);
-	demand(now[0].permitted == permitted && now[0].effective == effective);
-	demand(now[0].inheritable == 0 && now[1].inheritable == 0);
-	demand(now[1].permitted == 0 && now[1].effective == 0);
+	demand(syscall(SYS_capget, &header, now) == 0 && memcmp(now, wanted, sizeof(now)) == 0);
 }
 
 static void set_capabilities(uint32_t permitted, uint32_t effective)
@@ -54,8 +54,8 @@ static void check_ids(uid_t uid, gid_t gid)
 	demand(getresgid(&rgid, &egid, &sgid) == 0 && rgid == 0 && egid == gid && sgid == 0);
 }
 
-/* The groups come first: with nothing in effect they could not be changed. The user ids come last: with
- * NO_SETUID_FIXUP they leave the capabilities alone. */
+/* The groups come first: with nothing in effect they could not be changed. The user ids come
+ * last: with NO_SETUID_FIXUP they leave the capabilities alone. */
 void priv_lower(uid_t uid, gid_t gid)
 {
 	demand(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);

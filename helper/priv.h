@@ -2,9 +2,11 @@
  *
  * Promises: every step is read back, and one that did not take ends the process with HELPER_BROKEN.
  * Between entry and exit the ids are (0, caller, 0): the kernel refuses the caller's signals, and
- * opens only what the caller may open. Permitted is SETUID and SETGID, and in effect is at most one.
+ * opens only what the caller may open. Permitted is SETUID and SETGID, and in effect is at most
+ * one.
  * Takes: the caller's real ids. Gives: nothing. Fails: by ending the process.
- * Source: reference security.md B.6, H-13, H-14, H-73; design.md §8 for the order; capabilities(7). */
+ * Source: reference security.md B.6, H-13, H-14, H-73; design.md §8 for the order;
+ * capabilities(7). */
 #pragma once
 
 #include <sys/types.h>

@@ -14,7 +14,6 @@ static const struct rule {
 } rules[CONFIG_KEYS] = {
 	[CONFIG_MAPPING] = { "mapping", .word = { "off", "on" }, .values = 1 },
 	[CONFIG_MIN_UID] = { "min_uid", .highest = CONFIG_HIGHEST_ID, .values = 1 },
-	[CONFIG_GROUP] = { "group", .word = { "any" }, .highest = UINT32_MAX - 1, .values = 1 },
 	[CONFIG_SUBIDS] = { "subids", .word = { "off", "on" }, .values = 1 },
 	[CONFIG_MIN_HOST_ID] = { "min_host_id", .highest = CONFIG_HIGHEST_ID, .values = 1 },
 	[CONFIG_MAX_EXTENTS] = { "max_extents", .highest = WIRE_EXTENTS, .values = 1 },
@@ -102,7 +101,8 @@ bool config_in_a_band(const struct config *config, struct idrange range)
 	return false;
 }
 
-/* Whatever two users the band is for, they and all others keep apart: H-67, for the whole table at once. */
+/* Whatever two users the band is for, they and all others keep apart: H-67, for the whole table
+ * at once. */
 static bool band_sound(const struct config *config, const struct band *band)
 {
 	struct idrange table;

@@ -1,9 +1,9 @@
 /* policy.conf: what the site lets its users do.
  *
- * Promises: one `key value…` a line, single spaces, `#` at the start of a line for a comment, a newline
- * at the end of every line, no NUL. Any doubt makes the whole file invalid: an unknown key, a key twice,
- * a missing key, a number with a sign, a leading zero or a suffix, a value out of bounds, a band that
- * meets a reserved id, another band or the users it is for.
+ * Promises: one `key value…` a line, single spaces, `#` at the start of a line for a comment, a
+ * newline at the end of every line, no NUL. Any doubt makes the whole file invalid: an unknown key,
+ * a key twice, a missing key, a number with a sign, a leading zero or a suffix, a value out of
+ * bounds, a band that meets a reserved id, another band or the users it is for.
  * Takes: the text of the file. Gives: the values.
  * Fails: false, and *ret_line is the line at fault, 0 when the fault has no line of its own.
  * Source: reference security.md H-55, H-66, H-67; design.md §4. */
@@ -18,7 +18,6 @@
 enum config_key {
 	CONFIG_MAPPING,     /* off 0, on 1 */
 	CONFIG_MIN_UID,     /* users below may not use the helper */
-	CONFIG_GROUP,       /* any 0, or the gid whose members may use it */
 	CONFIG_SUBIDS,      /* off 0, on 1: grant what /etc/subuid and /etc/subgid say */
 	CONFIG_MIN_HOST_ID, /* no granted range starts below */
 	CONFIG_MAX_EXTENTS,

@@ -18,8 +18,8 @@ void grant_begin(struct grant_scan *scan, const struct config *config, uint32_t 
 	}
 }
 
-/* NAME:PASSWORD:UID:… The first name of the uid counts, as for getpwuid(3), and only if no other uid
- * has it: the name would then stand for two users. */
+/* NAME:PASSWORD:UID:… The first name of the uid counts, as for getpwuid(3), and only if no other
+ * uid has it: the name would then stand for two users. */
 static void read_account(struct grant_scan *scan, struct text line)
 {
 	struct text name = text_cut(&line, ':');

@@ -1,10 +1,11 @@
 /* Which host ids a user was granted: bands of the policy, lines of /etc/subuid and /etc/subgid.
  *
- * Promises: no two users are ever granted the same id, whatever the sources: a line of another owner
- * that overlaps takes the range away from both, a line that overlaps a band is not honoured. Owners are
- * numbers, or the one name that /etc/passwd has for the uid. Lines that are not exactly
+ * Promises: no two users are ever granted the same id, whatever the sources: a line of another
+ * owner that overlaps takes the range away from both, a line that overlaps a band is not honoured.
+ * Owners are numbers, or the one name that /etc/passwd has for the uid. Lines that are not exactly
  * OWNER:FIRST:COUNT in plain decimal are ignored and counted.
- * Takes: the three files in chunks of whole lines, each file twice, in the order of enum grant_step.
+ * Takes: the three files in chunks of whole lines, each file twice, in the order of enum
+ * grant_step.
  * Gives: the ranges, in scan->granted, after the last step. Nothing is kept of the text.
  * Fails: closed: a file that is too long, or that the caller could not read to its end
  * (grant_refuse), grants nothing.

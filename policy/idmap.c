@@ -15,8 +15,8 @@ static bool own_id(const struct wire_extent *extent, uint32_t own)
 	return extent->outside == own && extent->count == 1;
 }
 
-/* Sound, and apart from all before it on both sides (H-50, H-51). A second extent for the caller's own
- * id overlaps the first: H-56 needs no check of its own. */
+/* Sound, and apart from all before it on both sides (H-50, H-51). A second extent for the
+ * caller's own id overlaps the first: H-56 needs no check of its own. */
 static bool well_formed(const struct wire_map *asked, uint32_t i)
 {
 	const struct wire_extent *extent = &asked->extent[i];

@@ -1,11 +1,13 @@
 /* One id map: is it one that the caller may have, and what are the bytes to write?
  *
- * Promises: only numbers that were checked are written, as the helper's own text. No host id 0, 65534,
- * 65535, 2^32-1; nothing but the caller's own id, once, and pieces of one granted range each.
+ * Promises: only numbers that were checked are written, as the helper's own text. No host id 0,
+ * 65534, 65535, 2^32-1; nothing but the caller's own id, once, and pieces of one granted range
+ * each.
  * Takes: the map that was asked for, the caller's own id, the ranges granted to it, the policy.
  * Gives: the text of the map and how many extents came from grants.
  * Fails: with the verdict that says why; detail is the extent, or the limit for VERDICT_EXTENTS.
- * Source: reference security.md H-50 to H-57; user_namespaces(7), "Defining user and group ID mappings". */
+ * Source: reference security.md H-50 to H-57; user_namespaces(7), "Defining user and group ID
+ * mappings". */
 #pragma once
 
 #include "common/wire.h"

@@ -1,7 +1,7 @@
 /* Ranges of ids as half-open intervals of 64-bit numbers: the only range arithmetic there is.
  *
- * Promises: nothing here can wrap: an end is at most 2^33. A sound range is not empty and never holds
- * 2^32-1, which means "no id" to the kernel.
+ * Promises: nothing here can wrap: an end is at most 2^33. A sound range is not empty and never
+ * holds 2^32-1, which means "no id" to the kernel.
  * Takes: any 32-bit numbers. Gives: values. Fails: idranges_add when the list is full.
  * Source: reference security.md H-50, H-51; user_namespaces(7). */
 #pragma once

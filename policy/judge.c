@@ -35,26 +35,16 @@ static enum wire_verdict object_to_request(const struct wire_request *request)
 	return VERDICT_DENY;
 }
 
-static bool member(const struct caller *caller, uint32_t group)
-{
-	for (uint32_t i = 0; i < caller->groups; i++)
-		if (caller->group[i] == group)
-			return true;
-	return caller->gid == group;
-}
-
 static enum wire_verdict object_to_caller(const struct caller *caller, const struct config *config)
 {
-	uint32_t group = config->value[CONFIG_GROUP];
-
-	if (caller->uid < config->value[CONFIG_MIN_UID] || (group && !member(caller, group)) ||
+	if (caller->uid < config->value[CONFIG_MIN_UID] ||
 	    idranges_overlap(&config->denied, idrange_make(caller->uid, 1)))
 		return VERDICT_CALLER;
 	return config->value[CONFIG_MAPPING] ? VERDICT_DENY : VERDICT_OFF;
 }
 
-/* Ids that are all the caller's rule out the helper itself, whose real uid is 0, and pid 1 (H-44). What
- * is not the caller's own gets one answer, whatever it is: H-92. */
+/* Ids that are all the caller's rule out the helper itself, whose real uid is 0, and pid 1
+ * (H-44). What is not the caller's own gets one answer, whatever it is: H-92. */
 static enum wire_verdict object_to_target(const struct target *target, const struct caller *caller)
 {
 	bool own = target->alive && target->leader;
@@ -68,44 +58,39 @@ static enum wire_verdict object_to_target(const struct target *target, const str
 	return target->mapped ? VERDICT_MAPPED : VERDICT_DENY;
 }
 
-static enum wire_verdict object_to_maps(const struct facts *facts,
-					const struct wire_request *request, struct verdict *ret)
+static enum wire_verdict object_to_map(const struct facts *facts, const struct wire_map *asked,
+				       uint32_t own, enum grant_kind kind, struct verdict *ret)
 {
-	const struct idranges *granted = facts->grants.granted;
-	enum wire_verdict code;
+	struct idmap *map = kind == GRANTED_UIDS ? &ret->uid : &ret->gid;
+	enum wire_verdict code =
+		idmap_judge(asked, own, &facts->grants.granted[kind], &facts->config, map);
 
-	ret->which = WHICH_UID;
-	code = idmap_judge(&request->uid, facts->caller.uid, &granted[GRANTED_UIDS], &facts->config,
-			   &ret->uid);
-	ret->detail = ret->uid.detail;
-	if (code != VERDICT_DENY)
-		return code;
-	ret->which = WHICH_GID;
-	code = idmap_judge(&request->gid, facts->caller.gid, &granted[GRANTED_GIDS], &facts->config,
-			   &ret->gid);
-	ret->detail = ret->gid.detail;
+	if (code != VERDICT_DENY) {
+		ret->which = kind == GRANTED_UIDS ? WHICH_UID : WHICH_GID;
+		ret->detail = map->detail;
+	}
 	return code;
 }
 
 static enum wire_verdict object(const struct facts *facts, const struct wire_request *request,
 				struct verdict *ret)
 {
-	enum wire_verdict code = VERDICT_PROTOCOL;
+	const struct caller *caller = &facts->caller;
+	enum wire_verdict code = facts->received ? object_to_request(request) : VERDICT_PROTOCOL;
 
-	if (facts->received)
-		code = object_to_request(request);
-	if (code == VERDICT_DENY && !facts->policy_sound) {
+	if (code != VERDICT_DENY)
+		return code;
+	if (!facts->policy_sound) {
 		ret->detail = facts->policy_line;
-		code = VERDICT_POLICY;
+		return VERDICT_POLICY;
 	}
+	code = object_to_caller(caller, &facts->config);
 	if (code == VERDICT_DENY)
-		code = object_to_caller(&facts->caller, &facts->config);
-	if (code == VERDICT_DENY && !facts->in_time)
-		code = VERDICT_INTERNAL;
+		code = object_to_target(&facts->target, caller);
 	if (code == VERDICT_DENY)
-		code = object_to_target(&facts->target, &facts->caller);
+		code = object_to_map(facts, &request->uid, caller->uid, GRANTED_UIDS, ret);
 	if (code == VERDICT_DENY)
-		code = object_to_maps(facts, request, ret);
+		code = object_to_map(facts, &request->gid, caller->gid, GRANTED_GIDS, ret);
 	return code;
 }
 
@@ -116,11 +101,10 @@ void judge(const struct facts *facts, const struct wire_request *request, struct
 	if (ret->code != VERDICT_DENY)
 		return;
 
-	/* With nothing but own groups inside, setgroups would only serve to leave a group (H-60); with
-	 * granted ones the policy says, and the client may ask for the stricter: H-61. */
+	/* With nothing but own groups inside, setgroups would only serve to leave a group
+	 * (H-60); with granted ones the policy says, and the client may ask for the stricter:
+	 * H-61. */
 	ret->deny_setgroups = ret->gid.granted == 0 || !facts->config.value[CONFIG_SETGROUPS] ||
 			      request->flags & WIRE_DENY_SETGROUPS;
-	ret->which = WHICH_NONE;
-	ret->detail = 0;
 	ret->code = VERDICT_ALLOW;
 }

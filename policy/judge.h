@@ -1,8 +1,9 @@
 /* The judgement: what is known and what is asked, to what root will write.
  *
- * Promises: pure and total. The verdict is DENY until every check has passed and becomes ALLOW in one
- * place; the bytes of both maps are in it, and nothing that acts on it decides anything.
- * Takes: facts that the helper gathered from the kernel and from root's files; the request as it came.
+ * Promises: pure and total. The verdict is DENY until every check has passed and becomes ALLOW in
+ * one place; the bytes of both maps are in it, and nothing that acts on it decides anything.
+ * Takes: facts that the helper gathered from the kernel and from root's files; the request as it
+ * came.
  * Gives: the verdict, which map and what detail it speaks of, the bytes, whether to deny setgroups.
  * Fails: never; what it does not know it refuses.
  * Source: reference security.md H-22, H-27, H-28, H-35, H-39 to H-44, H-57 to H-62, H-91, H-92. */
@@ -15,8 +16,6 @@
 
 struct caller {
 	uint32_t uid, gid; /* the real ones */
-	uint32_t groups;
-	uint32_t group[1024];
 };
 
 /* The process behind the pidfd, as /proc shows it to the caller. */
@@ -39,7 +38,6 @@ struct facts {
 	struct config config;
 	struct grant_scan grants;
 	bool received; /* one datagram of the right size, and nothing else */
-	bool in_time;
 	struct target target;
 };
 
