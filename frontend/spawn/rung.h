@@ -1,4 +1,8 @@
-/* The rungs of the id ladder. Private to frontend/spawn. */
+/* The rungs of the id ladder, a file each. Private to frontend/spawn.
+ *
+ * Promises: a rung either writes both maps or leaves the child to be killed.
+ * Fails: as idmap.h says of the ladder.
+ * Source: common/wire.h; newuidmap(1). */
 #pragma once
 
 #include "common/error.h"
