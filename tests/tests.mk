@@ -39,9 +39,12 @@ check:
 demo:
 	@tests/demo
 
+check-aarch64:
+	@tests/aarch64
+
 lint: all
 	@tests/lint $(BUILD)
 
-.PHONY: unit unit-programs test-tools check demo lint
+.PHONY: unit unit-programs test-tools check check-aarch64 demo lint
 
 -include tests/bench/bench.mk
