@@ -254,8 +254,8 @@ static int plan_process(struct enter *enter, struct error *err)
 	return 0;
 }
 
-/* Which of init's namespaces are not ours: those are to be entered. namespaces(7): the inode says.
- *  */
+/* Which of init's namespaces are not ours: those are to be entered. namespaces(7): the inode
+ * says. */
 static int namespaces_read(struct enter *enter, struct error *err)
 {
 	static const struct {

@@ -13,8 +13,8 @@
 int bundle_open(struct arena *arena, const char *bundle, const char **ret_path,
 		const char **ret_config, size_t *ret_length, struct error *err);
 
-/* The caller's hard limits of the resources that the process wants limited, UINT64_MAX elsewhere.
- *  */
+/* The caller's hard limits of the resources that the process wants limited, UINT64_MAX
+ * elsewhere. */
 void hard_limits_read(const struct spec_process *process, uint64_t *limits);
 
 /* Compile the profile and send it as SYNC_FILTER; nothing where there is none. */

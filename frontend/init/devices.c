@@ -86,8 +86,8 @@ static int links_make(int dev, struct error *err)
 	return 0;
 }
 
-/* True after: the default devices, those of the plan and the links stand in the container's /dev.
- *  */
+/* True after: the default devices, those of the plan and the links stand in the container's
+ * /dev. */
 int stage_devices(struct init *init, struct error *err)
 {
 	if (target_make_directory(init->root, "/dev", 0755, &init->dev, err) < 0)

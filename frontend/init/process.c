@@ -45,8 +45,8 @@ int oom_score_write(int score, struct error *err)
 		err, "only a value of at least your own, %s, can be set without privilege", now);
 }
 
-/* keyctl_join_session_keyring(3); gotchas.md 104: possessors and others with the name may search.
- *  */
+/* keyctl_join_session_keyring(3); gotchas.md 104: possessors and others with the name may
+ * search. */
 int process_keyring(const char *name, struct error *err)
 {
 	long ring;

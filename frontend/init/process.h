@@ -36,8 +36,8 @@ int process_keyring(const char *name, struct error *err);
 int process_become(const struct plan_process *process, bool groups_denied,
 		   const struct process_filter *filter, struct error *err);
 
-/* Where the program is. *ret_path lives in a static buffer of the callee. 126 and 127 by err->kind.
- *  */
+/* Where the program is. *ret_path lives in a static buffer of the callee. 126 and 127 by
+ * err->kind. */
 int process_find(const struct plan_process *process, const char **ret_path, struct error *err);
 
 /* Does not return but on failure. REPORT is the only descriptor that is kept beside the plan's; it

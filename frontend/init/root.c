@@ -49,8 +49,8 @@ static int pivot_failed(struct error *err)
 	return -1;
 }
 
-/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one and is taken off.
- *  */
+/* pivot_root(2), "pivot_root(".", ".")": the old root lands on top of the new one and is taken
+ * off. */
 static int pivot(struct error *err)
 {
 	if (syscall(SYS_pivot_root, ".", ".") < 0)

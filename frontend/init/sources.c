@@ -35,8 +35,8 @@ static int mount_source(const struct plan_mount *mount, int *ret, struct error *
 	return *ret < 0 ? copy_failed(mount, err) : 0;
 }
 
-/* The node of the host must be the device that was asked for, not what stands there by that name.
- *  */
+/* The node of the host must be the device that was asked for, not what stands there by that
+ * name. */
 static int device_check(const struct plan_device *device, int fd, struct error *err)
 {
 	mode_t kind = device->type == 'b' ? S_IFBLK : S_IFCHR;

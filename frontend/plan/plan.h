@@ -140,8 +140,8 @@ struct plan {
 int plan_make(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
 	      const struct plan **ret, struct error *err);
 
-/* The process part alone, for `exec` into a container with these maps (null: unknown, not checked).
- *  */
+/* The process part alone, for `exec` into a container with these maps (null: unknown, not
+ * checked). */
 int plan_make_process(struct arena *arena, const struct spec_process *process,
 		      const struct plan_facts *facts, const struct plan_map *uids,
 		      const struct plan_map *gids, struct plan_process *ret,

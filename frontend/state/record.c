@@ -222,8 +222,8 @@ static int unreadable(const char *id, struct error *err)
 	return error_code(err, RR_STA_02);
 }
 
-/* The directory of ID: ours and no link. *ret is -1 when there is none, as where there is no root.
- *  */
+/* The directory of ID: ours and no link. *ret is -1 when there is none, as where there is no
+ * root. */
 static int entry_open(int root, const char *id, int *ret, struct error *err)
 {
 	_cleanup_(close_fd) int dir = -1;

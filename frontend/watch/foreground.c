@@ -12,8 +12,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* A terminal that nobody holds open reports a hangup for as long as that lasts: look again later.
- *  */
+/* A terminal that nobody holds open reports a hangup for as long as that lasts: look again
+ * later. */
 #define HUNG_UP_MS 100
 
 /* After a signal that ends programs a reader gets so long to take some of what is left. */
@@ -29,8 +29,8 @@ static bool is_ignored(int number)
 	return sigaction(number, NULL, &action) == 0 && action.sa_handler == SIG_IGN;
 }
 
-/* The kernel keeps blocked signals even if they are ignored, so an ignored one must not be blocked.
- *  */
+/* The kernel keeps blocked signals even if they are ignored, so an ignored one must not be
+ * blocked. */
 static void forwarded(sigset_t *ret)
 {
 	static const int keyboard[] = { SIGHUP, SIGINT, SIGQUIT };
@@ -326,8 +326,8 @@ int foreground_wait(const struct foreground *foreground, int *ret_status, struct
 	struct watch watch = { .foreground = foreground };
 	int done = watch_all(&watch, err);
 
-	/* In the reverse order: where both share one open file, the first has its original flags.
-	 *  */
+	/* In the reverse order: where both share one open file, the first has its original
+	 * flags. */
 	flow_end_close(&watch.out_end);
 	flow_end_close(&watch.in_end);
 	if (foreground->terminal)

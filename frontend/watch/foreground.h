@@ -6,8 +6,8 @@
  * out.
  * Takes: signals_block's descriptor made before the child (so that no signal is lost).
  * Gives: the exit status as a shell has it: the program's, or 128+N for a signal.
- * Source: signalfd(2), pidfd_send_signal(2), waitid(2), signal(7); reference cli-contract.md §12.
- *  */
+ * Source: signalfd(2), pidfd_send_signal(2), waitid(2), signal(7); reference cli-contract.md
+ * §12. */
 #pragma once
 
 #include "common/error.h"
