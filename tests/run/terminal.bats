@@ -200,9 +200,10 @@ console() { in_background console as "$WHO" "$RRT_TOOLS/console" "$@" && eventua
 }
 
 @test "nothing stays when the caller's terminal hangs up" {
-	config_args /bin/sh
-	on_terminal 'send=echo r''eady$((1))\r' expect=eady1 hangup -- "$RRUN" run --bundle "$B" "$ID"
-	status=0
+	config_sh 'trap "exit 3" HUP; echo ready; while :; do sleep 0.05; done'
+	on_terminal expect=ready hangup -- "$RRUN" run --bundle "$B" "$ID"
+	((ms < 5000)) || fail "took $ms ms"
+	equal "$status" 3
 }
 
 @test "the last output is not lost" {
