@@ -8,7 +8,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 static int mount_failed(const struct plan_mount *mount, struct error *err)
@@ -38,6 +40,22 @@ static int mount_failed(const struct plan_mount *mount, struct error *err)
 	return -1;
 }
 
+/* A symlink of the image can lead a harmless destination into proc: what is written there later, by
+ * us too, would go to a fake (R-5, R-18). The plan has judged those that say "/proc". */
+static int proc_guard(const struct plan_mount *mount, int target, struct error *err)
+{
+	struct statfs filesystem;
+
+	if (strncmp(mount->target, "/proc", 5) == 0)
+		return 0;
+	if (fstatfs(target, &filesystem) < 0)
+		return mount_failed(mount, err);
+	if (filesystem.f_type != PROC_SUPER_MAGIC)
+		return 0;
+	error_set(err, RR_FS_03, "%s: mount on %s", mount->path, mount->target);
+	return error_why(err, "in this image it leads into /proc");
+}
+
 static int bind_target(const struct init *init, const struct plan_mount *mount, int source,
 		       int *ret, struct error *err)
 {
@@ -60,7 +78,8 @@ static int bind_perform(const struct init *init, const struct plan_mount *mount,
 {
 	_cleanup_(close_fd) int target = -1;
 
-	if (bind_target(init, mount, source, &target, err) < 0)
+	if (bind_target(init, mount, source, &target, err) < 0 ||
+	    proc_guard(mount, target, err) < 0)
 		return -1;
 	if ((mount->attr_set || mount->attr_clear) &&
 	    mount_attributes(source, mount->attr_set, mount->attr_clear, false) < 0)
@@ -124,6 +143,8 @@ static int filesystem_perform(const struct init *init, const struct plan_mount *
 		    ? target_directory_real(init->root, mount->target, &target, err)
 		    : target_make_directory(init->root, mount->target, 0755, &target, err))
 		return -1;
+	if (proc_guard(mount, target, err) < 0)
+		return -1;
 	if (mount->keep_mode) {
 		if (data_with_mode(target, data, buffer, sizeof(buffer)) < 0)
 			return mount_failed(mount, err);
@@ -141,6 +162,8 @@ int stage_mounts(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;
 
+	if (root_check(init, err) < 0)
+		return -1;
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		int *source = &init->mount_sources[i];
 

@@ -37,6 +37,11 @@ int stage_root(struct init *init, struct error *err)
 	return 0;
 }
 
+int root_check(const struct init *init, struct error *err)
+{
+	return fchdir(init->root) < 0 ? root_failed(init->plan, err) : 0;
+}
+
 static int pivot_failed(struct error *err)
 {
 	int sys = errno;

@@ -80,6 +80,12 @@ static bool may_cover_proc(const char *target)
 	return false;
 }
 
+static bool shows_proc(const struct plan_mount *mount)
+{
+	return strcmp(mount->kind == MOUNT_BIND ? mount->source : mount->type,
+		      mount->kind == MOUNT_BIND ? "/proc" : "proc") == 0;
+}
+
 static int target_check(const struct spec_mount *from, const struct plan_mount *mount,
 			struct error *err)
 {
@@ -92,8 +98,7 @@ static int target_check(const struct spec_mount *from, const struct plan_mount *
 			    mount->target);
 		return error_hint(err, "use linux.maskedPaths or linux.readonlyPaths");
 	}
-	if (strcmp(mount->target, "/proc") == 0 && mount->kind == MOUNT_BIND &&
-	    strcmp(mount->source, "/proc") != 0)
+	if (strcmp(mount->target, "/proc") == 0 && !shows_proc(mount))
 		return json_refuse(from->json, err,
 				   "only a proc filesystem may be mounted on /proc");
 	return 0;
@@ -295,13 +300,29 @@ static const struct plan_device devices_default[] = {
 	{ "the default devices", "/dev/tty", 'c', 5, 0 },
 };
 
-static bool is_default(const char *path)
+static const struct plan_device *default_find(const char *path)
 {
 	for (size_t i = 0; i < count_of(devices_default); i++) {
 		if (strcmp(devices_default[i].path, path) == 0)
-			return true;
+			return &devices_default[i];
 	}
-	return strcmp(path, "/dev/ptmx") == 0 || strcmp(path, "/dev/console") == 0;
+	return NULL;
+}
+
+/* 1: rrun supplies it anyway. A default device under another number is a mistake or worse. */
+static int device_supplied(const struct spec_device *from, const char *path, struct error *err)
+{
+	const struct plan_device *device = default_find(path);
+
+	if (strcmp(path, "/dev/ptmx") == 0 || strcmp(path, "/dev/console") == 0)
+		return 1;
+	if (!device)
+		return 0;
+	if (device->type == from->type && device->major == from->major &&
+	    device->minor == from->minor)
+		return 1;
+	return json_refuse(from->json, err, "%s is always the device %c %u:%u", path, device->type,
+			   device->major, device->minor);
 }
 
 int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan, struct error *err)
