@@ -340,10 +340,15 @@ int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan
 		const struct spec_device *from = &spec->devices[i];
 		const char *path = plan_clean(arena, from->path);
 		char where[64];
+		int supplied;
 
 		if (strstr(path, "/.."))
-			return json_refuse(from->json, err, "a device path may not contain \"..\"");
-		if (is_default(path) || is_mounted(plan, path))
+			return json_refuse(from->json, err,
+					   "a device path may not contain \"..\"");
+		supplied = device_supplied(from, path, err);
+		if (supplied < 0)
+			return -1;
+		if (supplied || is_mounted(plan, path))
 			continue;
 		json_path(from->json, where, sizeof(where));
 		devices[used++] = (struct plan_device){ arena_print(arena, "%s", where), path,
