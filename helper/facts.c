@@ -8,6 +8,7 @@
 #include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
+#include <poll.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -229,7 +230,17 @@ static void know_namespace(const struct host *host, int dir, struct target *targ
 }
 
 /* A signal of number 0 reaches pidfds only, and only while the number is the process's: the
- * directory that was opened before is its own (H-36, H-37). */
+ * directory that was opened before is its own. A pidfd is readable when its process has ended, be it
+ * unburied (H-36, H-37). */
+static bool is_alive(int pidfd)
+{
+	static const struct timespec at_once;
+	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+
+	return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 &&
+	       ppoll(&end, 1, &at_once, NULL) == 0;
+}
+
 void facts_target(const struct host *host, int pidfd, struct target *target, int *ret_dir)
 {
 	_cleanup_(close_fd) int dir = -1;
@@ -241,8 +252,7 @@ void facts_target(const struct host *host, int pidfd, struct target *target, int
 	text_put_number(&pen, target->pid);
 	name[pen.used] = '\0';
 	dir = facts_open(host->proc, name, O_PATH | O_DIRECTORY);
-	if (dir < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 ||
-	    !know_ids(dir, target))
+	if (dir < 0 || !is_alive(pidfd) || !know_ids(dir, target))
 		return;
 	target->alive = true;
 	know_namespace(host, dir, target);
