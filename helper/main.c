@@ -11,6 +11,7 @@
 #include "helper/log.h"
 #include "helper/priv.h"
 
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -27,10 +28,15 @@ static void end_of_life(time_t start)
 }
 
 /* Everything that is opened from here on is a file of procfs. Where there is no Landlock the ids
- * and the filter stand alone. */
+ * and the filter stand alone; likewise under hidepid, which asks ptrace, which Landlock forbids.
+ * Only where pid 1 is root's and we see it, procfs hides nothing. */
 static void restrict_to_proc(const struct host *host)
 {
-	if (host->ruleset >= 0 && syscall(SYS_landlock_restrict_self, host->ruleset, 0) < 0)
+	struct stat st;
+
+	if (host->ruleset < 0 || fstatat(host->proc, "1/status", &st, 0) < 0 || st.st_uid != 0)
+		return;
+	if (syscall(SYS_landlock_restrict_self, host->ruleset, 0) < 0)
 		_exit(HELPER_BROKEN);
 }
 
