@@ -320,6 +320,8 @@ static int guest(const struct enter *enter, int *sync, struct error *err)
 {
 	static struct process_filter filter;
 	const char *path;
+	uint64_t ignored;
+	size_t size;
 
 	umask(0);
 	if (guest_setup(enter, *sync, &filter, err) < 0 ||
@@ -329,9 +331,10 @@ static int guest(const struct enter *enter, int *sync, struct error *err)
 		return -1;
 	if (!enter->request->detach && prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
 		return error_sys(err, "tie the process to rrun");
-	if (sync_say(*sync, SYNC_READY, err) < 0 || sync_hear(*sync, SYNC_GO, err) < 0)
+	if (sync_say(*sync, SYNC_READY, err) < 0 ||
+	    sync_hear_bytes(*sync, SYNC_GO, &ignored, sizeof(ignored), &size, err) < 0)
 		return -1;
-	return process_exec(&enter->process, path, sync, &filter, err);
+	return process_exec(&enter->process, path, sync, &filter, ignored, err);
 }
 
 /* Enter the namespaces; then, since a pid namespace takes effect for children only, one more clone
@@ -417,6 +420,7 @@ static int guest_make(struct enter *enter, struct error *err)
 static int guest_start(struct enter *enter, struct error *err)
 {
 	const struct exec_request *request = enter->request;
+	uint64_t ignored;
 
 	if (filter_send(&enter->arena, enter->spec->seccomp, enter->sync, err) < 0)
 		return -1;
@@ -435,7 +439,9 @@ static int guest_start(struct enter *enter, struct error *err)
 	}
 	if (enter->master >= 0 && terminal_raw(&enter->terminal, err) < 0)
 		return -1;
-	if (sync_say(enter->sync, SYNC_GO, err) < 0 || sync_hear_end(enter->sync, err) < 0)
+	ignored = signals_ignored();
+	if (sync_say_bytes(enter->sync, SYNC_GO, &ignored, sizeof(ignored), err) < 0 ||
+	    sync_hear_end(enter->sync, err) < 0)
 		return -1;
 	enter->running = true;
 	enter->pid_file = false;

@@ -48,7 +48,8 @@ struct start {
 	struct idmap_helper helper;
 	pid_t pid;
 	int pidfd;
-	bool running; /* the child is not ours to kill any more */
+	uint64_t ignored; /* signals that rrun was started with ignored */
+	bool running;	  /* the child is not ours to kill any more */
 };
 
 static void start_undo(struct start *start)
@@ -293,6 +294,7 @@ static int record(struct start *start, struct error *err)
 	state->created = state_now(&start->arena);
 	state->ids_note = start->plan->ids_note ? start->plan->ids_note : "";
 	state->console = start->plan->process.terminal;
+	start->ignored = signals_ignored();
 	return state_prepare(start->dir, state, err);
 }
 
@@ -330,7 +332,9 @@ static int release(struct start *start, struct error *err)
 		if (terminal_raw(&start->terminal, err) < 0)
 			return -1;
 	}
-	if (sync_say(start->sync, SYNC_GO, err) < 0 || sync_hear_end(start->sync, err) < 0)
+	if (sync_say_bytes(start->sync, SYNC_GO, &start->ignored, sizeof(start->ignored), err) <
+		    0 ||
+	    sync_hear_end(start->sync, err) < 0)
 		return -1;
 	idmap_helper_end(&start->helper);
 	close_fd(&start->dir);

@@ -90,6 +90,20 @@ int filter_send(struct arena *arena, const struct spec_seccomp *profile, int syn
 			      offsetof(struct process_filter, program) + size, err);
 }
 
+/* proc(5), "SigIgn". Without /proc there is nothing to know, and nothing is changed. */
+uint64_t signals_ignored(void)
+{
+	static const char key[] = "\nSigIgn:\t";
+	_cleanup_(close_fd) int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
+	char text[4096];
+	ssize_t size = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	const char *line;
+
+	text[size > 0 ? size : 0] = '\0';
+	line = strstr(text, key);
+	return line ? strtoull(line + strlen(key), NULL, 16) : 0;
+}
+
 int start_socket_listen(int dir, int *ret, struct error *err)
 {
 	_cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);

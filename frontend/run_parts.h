@@ -21,6 +21,9 @@ void hard_limits_read(const struct spec_process *process, uint64_t *limits);
 int filter_send(struct arena *arena, const struct spec_seccomp *profile, int sync,
 		struct error *err);
 
+/* The signals that this process was started with ignored, bit N-1 for signal N. */
+uint64_t signals_ignored(void);
+
 /* DIR/start.sock, where a created container waits. */
 int start_socket_listen(int dir, int *ret, struct error *err);
 

@@ -63,6 +63,15 @@ static int tie_to_parent(const struct init *init, struct error *err)
 	return 0;
 }
 
+/* The parent had time to look at its signals while we worked. */
+static int go_hear(struct init *init, struct error *err)
+{
+	size_t size;
+
+	return sync_hear_bytes(init->sync, SYNC_GO, &init->ignored, sizeof(init->ignored), &size,
+			       err);
+}
+
 /* A created container waits here for `start`. The first to connect has it; the socket is closed
  * before its word is heard, so that a second one is refused. Our report goes to that peer from now
  * on. */
@@ -103,10 +112,10 @@ static int go(struct init *init, struct error *err)
 	if (setup(init, err) < 0 || filter_hear(init, &filter, err) < 0 ||
 	    process_become(process, init->groups_denied, &filter, err) < 0 ||
 	    process_find(process, &path, err) < 0 || tie_to_parent(init, err) < 0 ||
-	    sync_say(init->sync, SYNC_READY, err) < 0 || sync_hear(init->sync, SYNC_GO, err) < 0 ||
+	    sync_say(init->sync, SYNC_READY, err) < 0 || go_hear(init, err) < 0 ||
 	    start_wait(init, err) < 0)
 		return -1;
-	return process_exec(process, path, &init->sync, &filter, err);
+	return process_exec(process, path, &init->sync, &filter, init->ignored, err);
 }
 
 _Noreturn void init_main(struct init *init)

@@ -23,8 +23,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define SIGRTMIN_KERNEL 32
-
 int oom_score_write(int score, struct error *err)
 {
 	_cleanup_(close_fd) int fd = open("/proc/self/oom_score_adj", O_RDWR | O_CLOEXEC);
@@ -345,16 +343,23 @@ static int descriptors_close(uint32_t keep, int *report, struct error *err)
 	return 0;
 }
 
-/* Handlers are reset by execve, ignored signals are not: signal(7). */
-static void signals_reset(void)
+/* Handlers are reset by execve, ignored signals are not: signal(7). By the system call itself, since
+ * the C library will not speak of its own two signals. */
+static void signals_reset(uint64_t ignored)
 {
-	struct sigaction action = { .sa_handler = SIG_DFL };
-	sigset_t none;
+	static const struct {
+		void (*handler)(int);
+		unsigned long flags;
+		void (*restorer)(void);
+		uint64_t mask;
+	} plain = { 0 };
+	static const uint64_t none = 0;
 
-	for (int number = 1; number < SIGRTMIN_KERNEL; number++)
-		sigaction(number, &action, NULL);
-	sigemptyset(&none);
-	sigprocmask(SIG_SETMASK, &none, NULL);
+	for (int number = 1; number <= 64; number++) {
+		if (ignored >> (number - 1) & 1)
+			syscall(SYS_rt_sigaction, number, &plain, NULL, sizeof(plain.mask));
+	}
+	syscall(SYS_rt_sigprocmask, SIG_SETMASK, &none, NULL, sizeof(none));
 }
 
 static int exec_failed(const char *name, struct error *err)
@@ -393,14 +398,14 @@ static char *const *env_with_home(const struct plan_process *process)
 }
 
 int process_exec(const struct plan_process *process, const char *path, int *report,
-		 const struct process_filter *filter, struct error *err)
+		 const struct process_filter *filter, uint64_t ignored, struct error *err)
 {
 	char *const *env = env_with_home(process);
 	char *const *args = (char *const *)(uintptr_t)process->args;
 
 	if (descriptors_close(process->keep_fds, report, err) < 0)
 		return -1;
-	signals_reset();
+	signals_reset(ignored);
 	if (process->no_new_privileges && filter_load(filter, err) < 0)
 		return -1;
 	execve(path, args, env);

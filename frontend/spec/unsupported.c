@@ -55,12 +55,14 @@ static bool is_blank(const struct json *node)
 	return false;
 }
 
-/* "memory": {} and "memory": {"limit": null} ask for nothing. */
+/* "memory": {} and "memory": {"limit": null} ask for nothing; "netDevices": {"eth0": {}} does: its
+ * keys are the caller's own. */
 static bool asks_nothing(const struct json *node)
 {
 	if (is_blank(node))
 		return true;
-	if (node->type != JSON_OBJECT)
+	if (node->type != JSON_OBJECT || strcmp(node->key, "netDevices") == 0 ||
+	    strcmp(node->key, "rdma") == 0)
 		return false;
 	for (const struct json *inner = node->first; inner; inner = inner->next)
 		if (!is_blank(inner))
