@@ -336,15 +336,15 @@ int plan_devices(struct arena *arena, const struct spec *spec, struct plan *plan
 		if (!is_mounted(plan, devices_default[i].path))
 			devices[used++] = devices_default[i];
 	}
-	for (size_t i = 0; i < spec->device_count; i++) {
+	/* In a /dev that is the host's or the user's nothing is made, as runc has it. */
+	for (size_t i = 0; plan->make_dev && i < spec->device_count; i++) {
 		const struct spec_device *from = &spec->devices[i];
 		const char *path = plan_clean(arena, from->path);
 		char where[64];
 		int supplied;
 
 		if (strstr(path, "/.."))
-			return json_refuse(from->json, err,
-					   "a device path may not contain \"..\"");
+			return json_refuse(from->json, err, "a device path may not contain \"..\"");
 		supplied = device_supplied(from, path, err);
 		if (supplied < 0)
 			return -1;
