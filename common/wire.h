@@ -63,18 +63,18 @@ enum wire_verdict {
 	VERDICT_ALLOW = 1,     /* done */
 	VERDICT_PROTOCOL = 2,  /* not a request of this version */
 	VERDICT_UNBUILT = 3,   /* an operation that this helper does not have */
-	VERDICT_POLICY = 4,    /* policy.conf is missing or invalid: detail is its line, 0 for the file */
+	VERDICT_POLICY = 4,    /* policy.conf is missing or invalid: detail is its line or 0 */
 	VERDICT_CALLER = 5,    /* this user may not use the helper */
 	VERDICT_OFF = 6,       /* the admin switched mapping off */
 	VERDICT_TARGET = 7,    /* the pidfd is not a fresh child namespace of the caller */
 	VERDICT_DUMPABLE = 8,  /* the target must be dumpable while it is mapped */
 	VERDICT_MAPPED = 9,    /* the namespace has maps already */
 	VERDICT_MAP = 10,      /* a map that no policy could allow: detail is the extent */
-	VERDICT_RANGE = 11,    /* an extent outside what the caller was granted: detail is the extent */
+	VERDICT_RANGE = 11,    /* an extent that the caller was not granted: detail is the extent */
 	VERDICT_EXTENTS = 12,  /* more extents than policy allows: detail is the limit */
 	VERDICT_HALF = 13,     /* one of the two maps was written: kill the child */
 	VERDICT_INTERNAL = 14, /* the kernel answered what it should not: detail is errno */
-	VERDICT_LIMITS = 15,   /* the caller's own resource limits leave no room to work: nothing was done */
+	VERDICT_LIMITS = 15,   /* the caller's own resource limits leave no room to work */
 };
 
 /* Which map detail speaks of. */
@@ -98,9 +98,10 @@ static_assert(offsetof(struct wire_request, cgroup) == 8184, "cgroup");
 static_assert(sizeof(struct wire_request) == 8184 + 8 + 8 * WIRE_LIMITS + 8, "request");
 static_assert(sizeof(struct wire_reply) == 32, "reply");
 
-/* Exit codes of the helper before it has a channel to answer on (H-3 to H-10, H-73). */
+/* Exit codes of the helper: 0 done (or nothing was asked), 1 refused, and before it has a
+ * channel to answer on (H-3 to H-10, H-73). */
 enum helper_exit {
-	HELPER_UNPRIVILEGED = 64, /* euid is not 0: no set-uid bit, nosuid, no_new_privs, a tracer */
+	HELPER_UNPRIVILEGED = 64, /* euid is not 0: set-uid bit, nosuid, no_new_privs, tracer */
 	HELPER_NAMESPACE = 65,    /* not in the initial user namespace */
 	HELPER_ARGUMENTS = 66,    /* argc is not 1 */
 	HELPER_CHANNEL = 67,      /* fd 3 is not a connected SOCK_SEQPACKET of the caller's */

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
+#include <unistd.h>
 
 bool channel_receive(struct wire_request *request, int *ret_pidfd)
 {
@@ -19,9 +20,14 @@ bool channel_receive(struct wire_request *request, int *ret_pidfd)
 	struct msghdr second = { 0 };
 	struct pollfd channel = { .fd = WIRE_FD, .events = POLLIN };
 	const struct cmsghdr *header;
+	ssize_t size;
 
-	if (ppoll(&channel, 1, &patience, NULL) != 1 ||
-	    recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT) != sizeof(*request))
+	if (ppoll(&channel, 1, &patience, NULL) != 1)
+		return false;
+	size = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
+	if (size == 0 && channel.revents & POLLHUP)
+		_exit(0); /* the frontend had nothing to ask after all: no reply, no log */
+	if (size != sizeof(*request))
 		return false;
 	header = CMSG_FIRSTHDR(&message);
 	if (!header || header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS)

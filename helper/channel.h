@@ -5,8 +5,8 @@
  * Takes: the channel that harden verified.
  * Gives: the request, and the descriptor that came with it or -1; it is the caller's, whatever the
  * answer.
- * Fails: false for silence, any size but the request's, any other control message, a second
- * datagram.
+ * Fails: by ending the process, quietly, when the other end closes without a word; false for
+ * silence, any size but the request's, any other control message, a second datagram.
  * Source: reference security.md H-22 to H-26; unix(7), "SCM_RIGHTS". */
 #pragma once
 

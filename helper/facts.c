@@ -64,7 +64,7 @@ static bool only_root_leads_to(const char *path)
 	char prefix[256] = "/";
 	struct stat st;
 
-	for (size_t i = 0; path[i] && i < sizeof(prefix) - 1; i++) {
+	for (size_t i = 0; i < sizeof(prefix) - 1 && path[i]; i++) {
 		if (path[i] == '/' && (fstatat(AT_FDCWD, prefix, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 				       !S_ISDIR(st.st_mode) || !only_root_writes(&st)))
 			return false;
@@ -230,8 +230,8 @@ static void know_namespace(const struct host *host, int dir, struct target *targ
 }
 
 /* A signal of number 0 reaches pidfds only, and only while the number is the process's: the
- * directory that was opened before is its own. A pidfd is readable when its process has ended, be it
- * unburied (H-36, H-37). */
+ * directory that was opened before is its own. A pidfd is readable when its process has ended, be
+ * it unburied (H-36, H-37). */
 static bool is_alive(int pidfd)
 {
 	static const struct timespec at_once;

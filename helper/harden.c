@@ -30,7 +30,7 @@
 static void demand(bool true_of_it, enum helper_exit otherwise)
 {
 	if (!true_of_it)
-		_exit(otherwise);
+		_exit((int)otherwise);
 }
 
 /* 65534 is nobody, 65535 was -1 once, and programs with signed ids take the upper half for
@@ -47,8 +47,8 @@ static void know_caller(int argc, struct caller *caller)
 	uid_t uid, euid, suid;
 	gid_t gid, egid, sgid;
 
-	demand(getresuid(&uid, &euid, &suid) == 0 && getresgid(&gid, &egid, &sgid) == 0,
-	       HELPER_BROKEN);
+	demand(getresuid(&uid, &euid, &suid) == 0, HELPER_BROKEN);
+	demand(getresgid(&gid, &egid, &sgid) == 0, HELPER_BROKEN);
 	demand(euid == 0 && suid == 0, HELPER_UNPRIVILEGED);
 	demand(argc == 1, HELPER_ARGUMENTS);
 	demand(ordinary(uid) && ordinary(gid), HELPER_CALLER);
