@@ -9,7 +9,8 @@ RUN_PACKAGES=(busybox-static uidmap)
 CHECK_PACKAGES=(libcmocka-dev bats jq strace cloc shellcheck)
 
 package_is_there() {
-	[[ $(dpkg-query -W -f='${Status}' "$1" 2>/dev/null) == 'install ok installed' ]]
+	# A line for each architecture that it is installed for.
+	dpkg-query -W -f='${Status}\n' "$1" 2>/dev/null | grep -qx 'install ok installed'
 }
 
 # Print those of the arguments that are not installed.
