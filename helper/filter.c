@@ -36,7 +36,7 @@ static const struct {
 	{ SCMP_SYS(pread64), FREE, 0 },
 	{ SCMP_SYS(read), FREE, 0 },
 	{ SCMP_SYS(recvmsg), FREE, 0 },
-	{ SCMP_SYS(sendto), 4, 0 }, /* to where it is connected, and nowhere else */
+	{ SCMP_SYS(sendto), 5, 0 }, /* no address: to where it is connected, and nowhere else */
 	{ SCMP_SYS(write), FREE, 0 },
 };
 
