@@ -30,7 +30,7 @@ int caller_read(struct caller *ret, struct error *err)
 
 /* What stands in for a policy where rrun-helper is not installed: newuidmap grants what the two
  * files say, and so they are shown. */
-static const char without_policy[] = "mapping on\nmin_uid 1\ngroup any\nsubids on\nmin_host_id 1\n"
+static const char without_policy[] = "mapping on\nmin_uid 1\nsubids on\nmin_host_id 1\n"
 				     "max_extents 340\nsetgroups allow\nlog refusals\n";
 
 /* An absent or unreadable file is an empty text: no range comes of it. */
