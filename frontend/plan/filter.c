@@ -45,13 +45,46 @@ static int flags_choose(const struct spec_seccomp *profile, uint32_t *ret, struc
 	return 0;
 }
 
+/* runc's answer for calls that are newer than the profile: a libc falls back on ENOSYS, not on EPERM.
+ * Where the default kills, traps or lets pass, the profile has said what should become of them. */
+static enum filter_extent extent_of(const struct spec_seccomp *profile)
+{
+	uint32_t action = profile->default_action;
+
+	if ((action & SECCOMP_RET_ACTION_FULL) != SECCOMP_RET_ERRNO ||
+	    (action & SECCOMP_RET_DATA) == ENOSYS)
+		return EXTENT_PROFILE;
+	return EXTENT_PROFILE_ENOSYS;
+}
+
+static int compile_slowly(const struct filter_part *part, struct filter *ret, struct error *err)
+{
+	struct filter_part unknown = *part;
+	struct filter_whole whole;
+
+	if (filter_libseccomp(part->arena, part->profile, ret, err) < 0)
+		return -1;
+	if (part->extent == EXTENT_PROFILE)
+		return 0;
+	unknown.extent = EXTENT_ENOSYS;
+	filter_ranges_make(&unknown, &whole);
+	return filter_code_prepend(part->arena, &whole, ret, err);
+}
+
 int filter_compile(struct arena *arena, const struct spec_seccomp *profile, struct filter *ret,
 		   struct error *err)
 {
+	struct filter_part part = { .arena = arena, .profile = profile, .extent = extent_of(profile) };
 	struct filter filter = { 0 };
+	struct filter_whole whole;
+	int done;
 
-	if (flags_choose(profile, &filter.flags, err) < 0 ||
-	    filter_libseccomp(arena, profile, &filter, err) < 0)
+	if (flags_choose(profile, &filter.flags, err) < 0)
+		return -1;
+	filter_ranges_make(&part, &whole);
+	done = whole.beyond ? compile_slowly(&part, &filter, err) :
+			      filter_code_make(arena, &whole, &filter, err);
+	if (done < 0)
 		return -1;
 	*ret = filter;
 	return 0;
