@@ -1,7 +1,7 @@
 # rrun: two programs from one tree. `make` leaves build/rrun and build/rrun-helper.
 #
 #   make demo, make check        the two commands that need nothing but a fresh Debian 12
-#   make install PREFIX= DESTDIR=        bin/rrun and its drop-ins; nothing set-uid
+#   make install PREFIX= DESTDIR=        bin/rrun, its man page and drop-in; nothing set-uid
 #   make install-helper PREFIX= DESTDIR= libexec/rrun/rrun-helper, set-uid root; says what it grants
 #   make lint, make bench, make clean
 #
@@ -77,6 +77,10 @@ $(BUILD)/obj/%.o: %.c
 
 install: $(BUILD)/rrun
 	install -D -m 0755 $(BUILD)/rrun $(DESTDIR)$(PREFIX)/bin/rrun
+	install -D -m 0644 docs/rrun.1 $(DESTDIR)$(PREFIX)/share/man/man1/rrun.1
+	install -d -m 0755 $(DESTDIR)$(PREFIX)/share/containers/containers.conf.d
+	sed 's|@PREFIX@|$(PREFIX)|' docs/50-rrun.conf.in \
+		>$(DESTDIR)$(PREFIX)/share/containers/containers.conf.d/50-rrun.conf
 
 # The old inode loses its mode first: whoever holds a link to it must not keep an old helper (H-1).
 # HELPER_GROUP=name: only members of that group can start it at all.
