@@ -68,7 +68,12 @@ $(BUILD)/helper-filter.h: $(BUILD)/filter-tool
 $(call obj,$(HELPER_SRC)): $(BUILD)/helper-filter.h
 HOSTCC ?= gcc
 
-$(BUILD)/obj/%.o: %.c
+# The paths are compiled in: another PREFIX or POLICY_PATH is another program.
+$(BUILD)/paths: always
+	@mkdir -p $(@D)
+	@echo '$(HELPER_PATH) $(POLICY_PATH)' | cmp -s - $@ || echo '$(HELPER_PATH) $(POLICY_PATH)' >$@
+
+$(BUILD)/obj/%.o: %.c $(BUILD)/paths
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -ffunction-sections -fdata-sections -c -o $@ $<
 
@@ -106,5 +111,5 @@ helper-imports: $(BUILD)/rrun-helper
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all install install-helper helper-imports clean
+.PHONY: all always install install-helper helper-imports clean
 .DELETE_ON_ERROR:
