@@ -20,8 +20,8 @@ setup() {
 	[[ -n ${RRT_DIR-} ]] || { echo "run suites through tests/check, which makes what they need" && return 1; }
 	[[ -n ${RRT_BUSYBOX-} ]] || skip "no static busybox on this machine"
 	ID=t$BATS_TEST_NUMBER-$RANDOM
-	T=$RRT_DIR/t/$ID
-	B=$T/bundle
+	BASE=$RRT_DIR/t/$ID
+	T=$BASE B=$BASE/bundle
 	AS_ENV=()
 	become "$RRT_A"
 	leftovers_note
@@ -31,13 +31,21 @@ setup() {
 
 teardown() {
 	local failed=0
-	[[ -n ${T-} ]] || return 0
+	[[ -n ${BASE-} ]] || return 0
+	T=$BASE
 	leftovers_check || failed=1
 	rm -rf --one-file-system "$T" "$T.processes" "$T".* 2>/dev/null
 	return "$failed"
 }
 
-# Be another user in this test.
+# Be another user from here on, with a bundle of that user's.
+be() {
+	WHO=$1 T=$BASE/$1 B=$BASE/$1/bundle
+	mkdir -p "$T"
+	((EUID == 0)) && chown "$WHO:$WHO" "$T"
+	bundle_make
+}
+
 become() {
 	WHO=$1
 	mkdir -p "$T" "$RRT_DIR/t"

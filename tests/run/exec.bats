@@ -266,13 +266,17 @@ overwrites() {
 	local binary=$1 before
 	before=$(md5sum "$binary")
 	ln -s /proc/self/exe "$B/rootfs/bin/self"
-	mkfifo "$B/rootfs/tmp/fifo" && chmod 0666 "$B/rootfs/tmp/fifo"
 	as "$WHO" "$binary" run -d --bundle "$B" "$ID" </dev/null >"$T/stdout" 2>&1
-	in_background 1 as "$WHO" "$binary" exec "$ID" /bin/self --log /tmp/fifo list
+	# Held up by a pipe that is full and that nobody reads.
+	mkfifo "$T/full"
+	exec 8<>"$T/full"
+	dd if=/dev/zero bs=64k count=1 of="$T/full" 2>/dev/null
+	as "$WHO" "$binary" exec "$ID" /bin/self spec --print >&8 2>/dev/null </dev/null 8>&- &
 	try as "$WHO" "$binary" exec "$ID" sh -c '
 		for try in 1 2 3 4 5 6 7 8 9 10; do
 			for p in /proc/[0-9]*; do
-				case $(tr "\0" " " <$p/cmdline) in */tmp/fifo*)
+				case $(tr "\0" " " <$p/cmdline) in "/bin/self spec"*)
+					echo found
 					exec 9<$p/exe && echo held
 					kill -9 ${p#/proc/}
 					sleep 0.2
@@ -283,8 +287,10 @@ overwrites() {
 			sleep 0.1
 		done'
 	echo "# $out"
+	exec 8>&-
 	as "$WHO" "$binary" delete --force "$ID"
 	equal "$(md5sum "$binary")" "$before"
+	has "$out" found
 	lacks "$out" written
 }
 

@@ -341,10 +341,7 @@ prepare() { bundle_make; }
 	need_users
 	running
 	local first=$pid
-	WHO=$RRT_B
-	mkdir "$T/other" && chown "$RRT_B" "$T/other"
-	B=$T/other/bundle
-	bundle_make "$B"
+	be "$RRT_B"
 	running
 	[[ $pid != "$first" ]]
 	try rr list -q
