@@ -21,8 +21,8 @@ int filter_refuse(const struct spec_seccomp_rule *rule, struct error *err, const
 	return error_set(err, RR_SEC_01, "%s: %s", path, why);
 }
 
-/* With a null program the kernel looks at the flags first: EINVAL when it does not know one of them,
- * EFAULT when it does. seccomp(2), "SECCOMP_SET_MODE_FILTER". */
+/* With a null program the kernel looks at the flags first: EINVAL when it does not know one of
+ * them, EFAULT when it does. seccomp(2), "SECCOMP_SET_MODE_FILTER". */
 static int flags_probe(uint32_t flags)
 {
 	syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flags, NULL);
@@ -45,8 +45,9 @@ static int flags_choose(const struct spec_seccomp *profile, uint32_t *ret, struc
 	return 0;
 }
 
-/* runc's answer for calls that are newer than the profile: a libc falls back on ENOSYS, not on EPERM.
- * Where the default kills, traps or lets pass, the profile has said what should become of them. */
+/* runc's answer for calls that are newer than the profile: a libc falls back on ENOSYS, not on
+ * EPERM. Where the default kills, traps or lets pass, the profile has said what should become of
+ * them. */
 static enum filter_extent extent_of(const struct spec_seccomp *profile)
 {
 	uint32_t action = profile->default_action;
@@ -74,7 +75,9 @@ static int compile_slowly(const struct filter_part *part, struct filter *ret, st
 int filter_compile(struct arena *arena, const struct spec_seccomp *profile, struct filter *ret,
 		   struct error *err)
 {
-	struct filter_part part = { .arena = arena, .profile = profile, .extent = extent_of(profile) };
+	struct filter_part part = { .arena = arena,
+				    .profile = profile,
+				    .extent = extent_of(profile) };
 	struct filter filter = { 0 };
 	struct filter_whole whole;
 	int done;
@@ -82,8 +85,8 @@ int filter_compile(struct arena *arena, const struct spec_seccomp *profile, stru
 	if (flags_choose(profile, &filter.flags, err) < 0)
 		return -1;
 	filter_ranges_make(&part, &whole);
-	done = whole.beyond ? compile_slowly(&part, &filter, err) :
-			      filter_code_make(arena, &whole, &filter, err);
+	done = whole.beyond ? compile_slowly(&part, &filter, err)
+			    : filter_code_make(arena, &whole, &filter, err);
 	if (done < 0)
 		return -1;
 	*ret = filter;

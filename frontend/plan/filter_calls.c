@@ -89,14 +89,17 @@ static void add(struct arena *arena, struct filter_calls *calls, uint32_t number
 	call->tail = &(*call->tail)->next;
 }
 
-/* As libseccomp has it: the selector takes the place of any condition on the first argument, and those
- * on others are looked for in the arguments of socketcall itself. */
+/* As libseccomp has it: the selector takes the place of any condition on the first argument, and
+ * those on others are looked for in the arguments of socketcall itself. */
 static struct filter_branch selected(const struct filter_branch *branch, uint32_t select)
 {
 	struct filter_branch ret = { .action = branch->action, .count = 1 };
 
 	ret.condition[0] = (struct filter_condition){
-		.index = 0, .op = SCMP_CMP_EQ, .mask = UINT32_MAX, .datum = select,
+		.index = 0,
+		.op = SCMP_CMP_EQ,
+		.mask = UINT32_MAX,
+		.datum = select,
 	};
 	for (uint32_t i = 0; i < branch->count; i++)
 		if (branch->condition[i].index != 0)
@@ -129,11 +132,15 @@ static void add_number(struct arena *arena, struct filter_calls *calls, int numb
 }
 
 static void condition_add(const struct filter_calls *calls,
-			  const struct spec_seccomp_argument *argument, struct filter_branch *branch)
+			  const struct spec_seccomp_argument *argument,
+			  struct filter_branch *branch)
 {
 	uint64_t whole = calls->arch->wide ? UINT64_MAX : UINT32_MAX;
 	struct filter_condition condition = {
-		.index = argument->index, .op = argument->op, .mask = whole, .datum = argument->value,
+		.index = argument->index,
+		.op = argument->op,
+		.mask = whole,
+		.datum = argument->value,
 	};
 
 	if (argument->op == SCMP_CMP_MASKED_EQ) {
@@ -158,8 +165,10 @@ static struct filter_branch branch_of(const struct filter_calls *calls,
 }
 
 /* The ways in which a rule can match, its conditions in the words of this architecture. */
-static const struct filter_branch *branches_of(struct arena *arena, const struct filter_calls *calls,
-					       const struct spec_seccomp_rule *rule, size_t *ret_count)
+static const struct filter_branch *branches_of(struct arena *arena,
+					       const struct filter_calls *calls,
+					       const struct spec_seccomp_rule *rule,
+					       size_t *ret_count)
 {
 	size_t count = filter_repeats_index(rule) ? rule->argument_count : 1;
 	size_t each = count > 1 ? 1 : rule->argument_count;
@@ -204,14 +213,14 @@ static bool rule_known(const struct spec_seccomp_rule *rule)
 	return action_known(rule->action);
 }
 
-static void rule_read(struct arena *arena, const struct spec_seccomp_rule *rule, bool repeats_default,
-		      struct filter_calls *calls)
+static void rule_read(struct arena *arena, const struct spec_seccomp *profile,
+		      const struct spec_seccomp_rule *rule, struct filter_calls *calls)
 {
-	size_t count;
-	const struct filter_branch *branches = branches_of(arena, calls, rule, &count);
+	size_t count = 0;
+	const struct filter_branch *branches = NULL;
 
-	if (repeats_default)
-		count = 0;
+	if (rule->action != profile->default_action)
+		branches = branches_of(arena, calls, rule, &count);
 	for (size_t i = 0; i < rule->name_count; i++) {
 		int number = seccomp_syscall_resolve_name_arch(calls->arch->token, rule->names[i]);
 
@@ -223,7 +232,8 @@ static void rule_read(struct arena *arena, const struct spec_seccomp_rule *rule,
 	}
 }
 
-/* Rules before the one that decides have left nothing behind, unless libseccomp stumbled over them. */
+/* Rules before the one that decides have left nothing behind, unless libseccomp stumbled over
+ * them. */
 static bool doubtful(const struct filter_call *call)
 {
 	return call->branches && filter_branches_overlap(call->branches);
@@ -239,7 +249,7 @@ void filter_calls_read(struct arena *arena, const struct spec_seccomp *profile,
 
 		ret->beyond = !rule_known(rule);
 		if (!ret->beyond)
-			rule_read(arena, rule, rule->action == profile->default_action, ret);
+			rule_read(arena, profile, rule, ret);
 	}
 	for (size_t i = 0; i < FILTER_SLOTS && !ret->beyond; i++)
 		ret->beyond = doubtful(&ret->call[i]);

@@ -7,12 +7,12 @@
 #include <stddef.h>
 #include <string.h>
 
-/* A conditional jump reaches 255 instructions. One is kept back: aiming one half of a jump may put an
- * instruction between it and the target of the other. */
+/* A conditional jump reaches 255 instructions. One is kept back: aiming one half of a jump may
+ * put an instruction between it and the target of the other. */
 #define REACH 254
 
-/* A program jumps only forward, so it is written from its end: where a jump leads to is then known. A
- * place is the number of instructions from it to the end, its own included. */
+/* A program jumps only forward, so it is written from its end: where a jump leads to is then
+ * known. A place is the number of instructions from it to the end, its own included. */
 struct assembly {
 	struct sock_filter *room; /* BPF_MAXINSNS */
 	uint32_t used;
@@ -50,7 +50,8 @@ static uint32_t emit_return(struct assembly *code, uint32_t action)
 	return emit(code, (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, action));
 }
 
-/* A place for a conditional jump to PLACE that is near: itself, a copy of a return, or a jump on. */
+/* A place for a conditional jump to PLACE that is near: itself, a copy of a return, or a jump
+ * on. */
 static uint32_t near(struct assembly *code, uint32_t place)
 {
 	struct sock_filter target = *at(code, place);
@@ -62,7 +63,8 @@ static uint32_t near(struct assembly *code, uint32_t place)
 	return emit(code, (struct sock_filter)BPF_STMT(BPF_JMP | BPF_JA, code->used - place));
 }
 
-static uint32_t emit_jump(struct assembly *code, uint16_t test, uint32_t value, uint32_t yes, uint32_t no)
+static uint32_t emit_jump(struct assembly *code, uint16_t test, uint32_t value, uint32_t yes,
+			  uint32_t no)
 {
 	yes = near(code, yes);
 	no = near(code, no);
@@ -120,7 +122,8 @@ static uint32_t emit_word_load(struct assembly *code, const struct word *word)
 	return emit_load(code, word->offset);
 }
 
-static uint32_t emit_word_equal(struct assembly *code, const struct word *word, uint32_t yes, uint32_t no)
+static uint32_t emit_word_equal(struct assembly *code, const struct word *word, uint32_t yes,
+				uint32_t no)
 {
 	if (word->mask == 0)
 		return yes;
@@ -128,8 +131,8 @@ static uint32_t emit_word_equal(struct assembly *code, const struct word *word, 
 	return emit_word_load(code, word);
 }
 
-static uint32_t emit_equal(struct assembly *code, const struct filter_condition *condition, uint32_t yes,
-			   uint32_t no)
+static uint32_t emit_equal(struct assembly *code, const struct filter_condition *condition,
+			   uint32_t yes, uint32_t no)
 {
 	struct word low = low_word(condition), high = high_word(condition);
 	uint32_t rest = emit_word_equal(code, &low, yes, no);
@@ -138,8 +141,8 @@ static uint32_t emit_equal(struct assembly *code, const struct filter_condition 
 }
 
 /* TEST is BPF_JGT or BPF_JGE. */
-static uint32_t emit_greater(struct assembly *code, uint16_t test, const struct filter_condition *condition,
-			     uint32_t yes, uint32_t no)
+static uint32_t emit_greater(struct assembly *code, uint16_t test,
+			     const struct filter_condition *condition, uint32_t yes, uint32_t no)
 {
 	struct word low = low_word(condition), high = high_word(condition);
 	uint32_t rest;
@@ -237,8 +240,10 @@ static void emit_whole(struct assembly *code, const struct filter_whole *whole, 
 static int finish(const struct assembly *code, struct filter *ret, struct error *err)
 {
 	if (code->full)
-		return error_set(err, RR_SEC_01, "linux.seccomp: the program would be longer than %d "
-				 "instructions, which is all that the kernel takes", BPF_MAXINSNS);
+		return error_set(err, RR_SEC_01,
+				 "linux.seccomp: the program would be longer than %d "
+				 "instructions, which is all that the kernel takes",
+				 BPF_MAXINSNS);
 	ret->program = at(code, code->used);
 	ret->length = (uint16_t)code->used;
 	return 0;
@@ -261,7 +266,9 @@ int filter_code_make(struct arena *arena, const struct filter_whole *whole, stru
 int filter_code_prepend(struct arena *arena, const struct filter_whole *whole, struct filter *ret,
 			struct error *err)
 {
-	struct assembly code = { .room = room_make(arena), .used = ret->length, .onward = ret->length };
+	struct assembly code = { .room = room_make(arena),
+				 .used = ret->length,
+				 .onward = ret->length };
 
 	memcpy(at(&code, code.used), ret->program, ret->length * sizeof(ret->program[0]));
 	emit_whole(&code, whole, code.onward);

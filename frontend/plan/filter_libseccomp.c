@@ -113,7 +113,8 @@ static bool many_rules(const struct spec_seccomp *profile)
 }
 
 /* libseccomp 2.5 can only write to a descriptor; seccomp_export_bpf_mem is 2.6. */
-static int export(struct arena *arena, scmp_filter_ctx context, struct filter *ret, struct error *err)
+static int export(struct arena *arena, scmp_filter_ctx context, struct filter *ret,
+		  struct error *err)
 {
 	_cleanup_(close_fd) int fd = memfd_create("seccomp", MFD_CLOEXEC);
 	struct sock_filter *program;
@@ -131,8 +132,10 @@ static int export(struct arena *arena, scmp_filter_ctx context, struct filter *r
 	size_t size = (size_t)status.st_size, length = size / sizeof(*program);
 
 	if (length > BPF_MAXINSNS)
-		return error_set(err, RR_SEC_01, "linux.seccomp: the program is too long: %zu instructions, "
-				 "the kernel takes %d", length, BPF_MAXINSNS);
+		return error_set(err, RR_SEC_01,
+				 "linux.seccomp: the program is too long: %zu instructions, "
+				 "the kernel takes %d",
+				 length, BPF_MAXINSNS);
 	program = arena_array(arena, length, sizeof(*program));
 	if (pread(fd, program, size, 0) != (ssize_t)size)
 		return error_sys(err, "read the seccomp program");
@@ -150,7 +153,8 @@ int filter_libseccomp(struct arena *arena, const struct spec_seccomp *profile, s
 		return refuse(err, -EINVAL, "defaultAction");
 	/* No_new_privs is the process's business, not the filter's. */
 	seccomp_attr_set(context, SCMP_FLTATR_CTL_NNP, 0);
-	/* A tree instead of a list: worth it, and free of a bug of 2.5, only where there are many. */
+	/* A tree instead of a list: worth it, and free of a bug of 2.5, only where there are
+	 * many. */
 	if (many_rules(profile))
 		seccomp_attr_set(context, SCMP_FLTATR_CTL_OPTIMIZE, 2);
 	if (add_architectures(context, profile, err) < 0 || add_rules(context, profile, err) < 0)

@@ -19,8 +19,8 @@
 struct filter_arch {
 	uint32_t token; /* SCMP_ARCH_… */
 	uint32_t audit; /* AUDIT_ARCH_…, what the kernel says */
-	uint32_t base;  /* the bits all its numbers have */
-	bool wide;      /* arguments are compared in 64 bits */
+	uint32_t base;	/* the bits all its numbers have */
+	bool wide;	/* arguments are compared in 64 bits */
 	bool multiplexed;
 };
 
@@ -50,9 +50,9 @@ struct filter_call {
  * ones of ARM left out. */
 struct filter_calls {
 	const struct filter_arch *arch;
-	bool named;        /* any rule names a call of this architecture */
+	bool named;	   /* any rule names a call of this architecture */
 	uint32_t greatest; /* number among those */
-	bool beyond;       /* something that only libseccomp does right */
+	bool beyond;	   /* something that only libseccomp does right */
 	struct filter_call call[FILTER_SLOTS];
 };
 
@@ -61,8 +61,9 @@ void filter_calls_read(struct arena *arena, const struct spec_seccomp *profile,
 		       const struct filter_arch *arch, struct filter_calls *ret);
 uint32_t filter_slot_number(const struct filter_arch *arch, size_t slot);
 
-/* For a pseudo number of i386 (negative): the multiplexer's number, the first argument that selects
- * the call in it, and the number of the direct call, 0 when there is none. False: it has neither. */
+/* For a pseudo number of i386 (negative): the multiplexer's number, the first argument that
+ * selects the call in it, and the number of the direct call, 0 when there is none. False: it has
+ * neither. */
 bool filter_x86_multiplexed(int pseudo, uint32_t *ret_number, uint32_t *ret_select,
 			    uint32_t *ret_direct);
 
@@ -93,7 +94,7 @@ struct filter_ranges {
 enum filter_extent {
 	EXTENT_PROFILE,
 	EXTENT_PROFILE_ENOSYS, /* and ENOSYS above the greatest number that the profile names */
-	EXTENT_ENOSYS,         /* only that; LEAF_ONWARD for all else */
+	EXTENT_ENOSYS,	       /* only that; LEAF_ONWARD for all else */
 };
 
 struct filter_part {

@@ -31,16 +31,18 @@ static void put_action(struct filter_ranges *ranges, uint32_t first, uint32_t ac
 	put(ranges, (struct filter_range){ .first = first, .action = action });
 }
 
-static void put_call(const struct filter_part *part, uint32_t number, const struct filter_call *call,
-		     struct filter_ranges *ranges)
+static void put_call(const struct filter_part *part, uint32_t number,
+		     const struct filter_call *call, struct filter_ranges *ranges)
 {
 	uint32_t fallback = part->profile->default_action;
 
 	if (call->decided)
 		put_action(ranges, number, call->action);
 	else
-		put(ranges, (struct filter_range){ .first = number, .kind = LEAF_BRANCHES,
-						   .action = fallback, .branches = call->branches });
+		put(ranges, (struct filter_range){ .first = number,
+						   .kind = LEAF_BRANCHES,
+						   .action = fallback,
+						   .branches = call->branches });
 	put_action(ranges, number + 1, fallback);
 }
 

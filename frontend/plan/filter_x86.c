@@ -3,8 +3,8 @@
 #define SOCKETCALL 102
 #define IPC 117
 
-/* libseccomp's pseudo numbers: -100 - N is call N of socketcall (linux/net.h), -200 - N call N of ipc
- * (linux/ipc.h). What stands here is the number of the direct call (asm/unistd_32.h). */
+/* libseccomp's pseudo numbers: -100 - N is call N of socketcall (linux/net.h), -200 - N call N
+ * of ipc (linux/ipc.h). What stands here is the number of the direct call (asm/unistd_32.h). */
 static const uint16_t socket_direct[] = {
 	[1] = 359,  /* socket */
 	[2] = 361,  /* bind */

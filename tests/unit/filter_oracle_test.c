@@ -1,9 +1,9 @@
-/* Two compilers, one answer: what filter_compile makes is run beside what libseccomp makes, for every
- * number, every architecture and the arguments that could matter.
+/* Two compilers, one answer: what filter_compile makes is run beside what libseccomp makes, for
+ * every number, every architecture and the arguments that could matter.
  *
- * libseccomp 2.5.4 is no oracle where several rules of one call have conditions and one of these is LT
- * or LE, is MASKED_EQ, or is anything but EQ and not its rule's last: it lets pass what no rule names,
- * stops what one does, or never returns. There the rules themselves are the oracle. */
+ * libseccomp 2.5.4 is no oracle where several rules of one call have conditions and one of these
+ * is LT or LE, is MASKED_EQ, or is anything but EQ and not its rule's last: it lets pass what no
+ * rule names, stops what one does, or never returns. There the rules themselves are the oracle. */
 #include "frontend/plan/filter_parts.h"
 
 #include <errno.h>
@@ -121,7 +121,9 @@ static bool is_socket_call(const struct spec_seccomp *profile, int family)
 	for (size_t i = 0; i < profile->rule_count; i++)
 		for (size_t j = 0; j < profile->rules[i].name_count; j++)
 			if (-seccomp_syscall_resolve_name_arch(SCMP_ARCH_X86,
-							       profile->rules[i].names[j]) / 100 == family)
+							       profile->rules[i].names[j]) /
+				    100 ==
+			    family)
 				return true;
 	return false;
 }
@@ -136,7 +138,8 @@ static uint32_t greatest_named(const struct spec_seccomp *profile, uint32_t toke
 		bool named = name && names(profile, name);
 
 		free(name);
-		if (named || (token == SCMP_ARCH_X86 && i - 1 == 102 && is_socket_call(profile, 1)) ||
+		if (named ||
+		    (token == SCMP_ARCH_X86 && i - 1 == 102 && is_socket_call(profile, 1)) ||
 		    (token == SCMP_ARCH_X86 && i - 1 == 117 && is_socket_call(profile, 2)))
 			return base + i - 1;
 	}
@@ -190,7 +193,8 @@ static bool stub_answers(const struct spec_seccomp *profile, const struct stub *
 	}
 }
 
-static bool condition_holds(const struct spec_seccomp_argument *argument, uint64_t value, uint64_t whole)
+static bool condition_holds(const struct spec_seccomp_argument *argument, uint64_t value,
+			    uint64_t whole)
 {
 	uint64_t with = argument->value & whole;
 
@@ -217,7 +221,7 @@ static bool condition_holds(const struct spec_seccomp_argument *argument, uint64
 struct part {
 	const struct spec_seccomp_argument *arguments;
 	size_t count;
-	uint64_t whole;  /* the bits of an argument that are looked at */
+	uint64_t whole;	 /* the bits of an argument that are looked at */
 	uint64_t select; /* 0: not through socketcall or ipc */
 };
 
@@ -302,7 +306,8 @@ static uint32_t meaning(const struct spec_seccomp *profile, uint32_t token,
 	for (size_t i = 0; i < profile->rule_count; i++) {
 		const struct spec_seccomp_rule *rule = &profile->rules[i];
 
-		for (size_t j = 0; j < rule->name_count && rule->action != profile->default_action; j++)
+		for (size_t j = 0; j < rule->name_count && rule->action != profile->default_action;
+		     j++)
 			if (reaches(token, rule->names[j], (uint32_t)data->nr, &select))
 				hear(&verdict, rule, token, select, data);
 	}
@@ -346,8 +351,9 @@ static void print_rules(const struct spec_seccomp *profile)
 static void compare(struct pair *pair, const struct seccomp_data *data)
 {
 	uint32_t ours = answer(&pair->ours, data);
-	uint32_t theirs = stub_answers(pair->profile, &pair->stub, data) ? SCMP_ACT_ERRNO(ENOSYS) :
-									   answer(&pair->theirs, data);
+	uint32_t theirs = stub_answers(pair->profile, &pair->stub, data)
+				  ? SCMP_ACT_ERRNO(ENOSYS)
+				  : answer(&pair->theirs, data);
 
 	if (ours == theirs)
 		return;
@@ -364,8 +370,8 @@ static void compare(struct pair *pair, const struct seccomp_data *data)
 		 (unsigned long long)data->args[5], ours, theirs);
 }
 
-static const uint32_t audits[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386, AUDIT_ARCH_AARCH64,
-				   AUDIT_ARCH_ARM, AUDIT_ARCH_PPC64LE, 0 };
+static const uint32_t audits[] = { AUDIT_ARCH_X86_64, AUDIT_ARCH_I386,	  AUDIT_ARCH_AARCH64,
+				   AUDIT_ARCH_ARM,    AUDIT_ARCH_PPC64LE, 0 };
 
 static void compare_everywhere(struct pair *pair, struct seccomp_data data, uint32_t nr)
 {
@@ -378,9 +384,10 @@ static void compare_everywhere(struct pair *pair, struct seccomp_data data, uint
 
 static void compare_numbers(struct pair *pair)
 {
-	static const uint32_t edges[] = { 0x3ffffffe, 0x3fffffff, 0x40000401, 0x7fffffff, 0x80000000,
-					  0xbfffffff, 0xc0000000, 0xc0000001, 0xfffffffe, 0xffffffff,
-					  0xf0000, 0xf0001, 0xf0005, 0xf0006, 0xf00ff, 0xf0100 };
+	static const uint32_t edges[] = { 0x3ffffffe, 0x3fffffff, 0x40000401, 0x7fffffff,
+					  0x80000000, 0xbfffffff, 0xc0000000, 0xc0000001,
+					  0xfffffffe, 0xffffffff, 0xf0000,    0xf0001,
+					  0xf0005,    0xf0006,	  0xf00ff,    0xf0100 };
 	struct seccomp_data data = { 0 };
 
 	for (uint32_t nr = 0; nr <= 1024; nr++) {
@@ -415,7 +422,8 @@ static void values_of(const struct spec_seccomp *profile, uint32_t index, struct
 	value_add(values, UINT64_MAX);
 	for (size_t i = 0; i < profile->rule_count; i++)
 		for (size_t j = 0; j < profile->rules[i].argument_count; j++) {
-			const struct spec_seccomp_argument *argument = &profile->rules[i].arguments[j];
+			const struct spec_seccomp_argument *argument =
+				&profile->rules[i].arguments[j];
 
 			if (argument->index != index)
 				continue;
@@ -436,10 +444,11 @@ static size_t hot_numbers(const struct spec_seccomp *profile, uint32_t hot[HOT_M
 	hot[count++] = 102;
 	hot[count++] = 117;
 	for (size_t i = 0; i < profile->rule_count; i++)
-		for (size_t j = 0; j < profile->rules[i].name_count && profile->rules[i].argument_count; j++)
+		for (size_t j = 0;
+		     j < profile->rules[i].name_count && profile->rules[i].argument_count; j++)
 			for (size_t k = 0; k < count_of(tokens); k++) {
-				int nr = seccomp_syscall_resolve_name_arch(tokens[k],
-									   profile->rules[i].names[j]);
+				int nr = seccomp_syscall_resolve_name_arch(
+					tokens[k], profile->rules[i].names[j]);
 				bool known = nr < 0 && nr != -101;
 
 				for (size_t l = 0; l < count; l++)
@@ -480,7 +489,8 @@ static void check_shape(const struct filter *filter)
 		if (i->code == (BPF_JMP | BPF_JA))
 			assert_true(at + i->k + 1 < filter->length);
 		else if (BPF_CLASS(i->code) == BPF_JMP)
-			assert_true(at + i->jt + 1 < filter->length && at + i->jf + 1 < filter->length);
+			assert_true(at + i->jt + 1 < filter->length &&
+				    at + i->jf + 1 < filter->length);
 	}
 	assert_int_equal(BPF_CLASS(filter->program[filter->length - 1].code), BPF_RET);
 }
@@ -505,7 +515,8 @@ static void compare_profile(struct arena *arena, const struct spec_seccomp *prof
 	struct error ours = { 0 }, theirs = { 0 };
 	int refused = filter_libseccomp(arena, profile, &pair.theirs, &theirs);
 
-	/* libseccomp also refuses rules that contradict each other on a call that does not exist. */
+	/* libseccomp also refuses rules that contradict each other on a call that does not
+	 * exist. */
 	if (filter_compile(arena, profile, &pair.ours, &ours) != refused &&
 	    !(pair.made_here && strstr(theirs.what, strerror(EEXIST)))) {
 		print_rules(profile);
@@ -533,18 +544,33 @@ struct style {
 };
 
 static const char *const all_names[] = {
-	"read", "clone", "personality", "socket", "bind", "accept", "send", "semop", "shmget", "write",
-	"socketcall", "ipc", "ioctl", "prctl", "openat2", "clone3", "arch_prctl", "breakpoint", "cacheflush",
-	"waitpid", "futex_time64", "semtimedop_time64", "memfd_secret", "a_name_that_nobody_knows",
+	"read",		"clone",
+	"personality",	"socket",
+	"bind",		"accept",
+	"send",		"semop",
+	"shmget",	"write",
+	"socketcall",	"ipc",
+	"ioctl",	"prctl",
+	"openat2",	"clone3",
+	"arch_prctl",	"breakpoint",
+	"cacheflush",	"waitpid",
+	"futex_time64", "semtimedop_time64",
+	"memfd_secret", "a_name_that_nobody_knows",
 };
 static const char *const plain_names[] = {
-	"read", "clone", "personality", "ioctl", "prctl", "openat2", "clone3", "breakpoint", "waitpid",
-	"cacheflush", "futex_time64", "arch_prctl", "write", "a_name_that_nobody_knows", "mmap", "mmap2",
+	"read",		"clone",
+	"personality",	"ioctl",
+	"prctl",	"openat2",
+	"clone3",	"breakpoint",
+	"waitpid",	"cacheflush",
+	"futex_time64", "arch_prctl",
+	"write",	"a_name_that_nobody_knows",
+	"mmap",		"mmap2",
 };
 static const int equal_ops[] = { SCMP_CMP_EQ };
 static const int single_ops[] = { SCMP_CMP_EQ, SCMP_CMP_NE, SCMP_CMP_GE, SCMP_CMP_GT };
-static const int every_op[] = { SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE, SCMP_CMP_EQ, SCMP_CMP_GE,
-				SCMP_CMP_GT, SCMP_CMP_MASKED_EQ };
+static const int every_op[] = { SCMP_CMP_NE, SCMP_CMP_LT, SCMP_CMP_LE,	     SCMP_CMP_EQ,
+				SCMP_CMP_GE, SCMP_CMP_GT, SCMP_CMP_MASKED_EQ };
 
 static const struct style styles[] = {
 	{ all_names, count_of(all_names), equal_ops, count_of(equal_ops), 3, false },
@@ -554,14 +580,30 @@ static const struct style styles[] = {
 };
 static const struct style any_style = { plain_names, 3, every_op, count_of(every_op), 3, false };
 
-static const uint32_t actions[] = { SCMP_ACT_ALLOW, SCMP_ACT_ALLOW, SCMP_ACT_ERRNO(EPERM),
-				    SCMP_ACT_ERRNO(ENOSYS), SCMP_ACT_KILL_THREAD,
-				    SCMP_ACT_KILL_PROCESS, SCMP_ACT_LOG, SCMP_ACT_TRAP,
+static const uint32_t actions[] = { SCMP_ACT_ALLOW,	   SCMP_ACT_ALLOW,
+				    SCMP_ACT_ERRNO(EPERM), SCMP_ACT_ERRNO(ENOSYS),
+				    SCMP_ACT_KILL_THREAD,  SCMP_ACT_KILL_PROCESS,
+				    SCMP_ACT_LOG,	   SCMP_ACT_TRAP,
 				    SCMP_ACT_TRACE(7) };
 
-static const uint64_t constants[] = { 0, 1, 2, 5, 8, 9, 16, 40, 0x20000, 0x7e020000, 0x7fffffff,
-				      0x80000000, UINT32_MAX, 0x100000000, 0x100000001, 0x200000009,
-				      0xffffffff00000000, UINT64_MAX };
+static const uint64_t constants[] = { 0,
+				      1,
+				      2,
+				      5,
+				      8,
+				      9,
+				      16,
+				      40,
+				      0x20000,
+				      0x7e020000,
+				      0x7fffffff,
+				      0x80000000,
+				      UINT32_MAX,
+				      0x100000000,
+				      0x100000001,
+				      0x200000009,
+				      0xffffffff00000000,
+				      UINT64_MAX };
 
 static uint64_t draw_constant(void)
 {
@@ -570,10 +612,12 @@ static uint64_t draw_constant(void)
 	return constants[draw(count_of(constants))];
 }
 
-static void draw_arguments(struct made *made, const struct style *style, struct spec_seccomp_rule *rule)
+static void draw_arguments(struct made *made, const struct style *style,
+			   struct spec_seccomp_rule *rule)
 {
 	size_t count = draw(3) == 0 ? 0 : 1 + draw(style->conditions);
-	struct spec_seccomp_argument *arguments = arena_array(&made->arena, count, sizeof(*arguments));
+	struct spec_seccomp_argument *arguments =
+		arena_array(&made->arena, count, sizeof(*arguments));
 	uint32_t first = draw(style->once ? 3 : 5) == 0 ? 3 : 0;
 
 	for (size_t i = 0; i < count; i++)
@@ -595,7 +639,8 @@ static void draw_rule(struct made *made, const struct style *style, size_t i, ui
 	rule->json = &node;
 	rule->name_count = style->once ? 1 : 1 + draw(2);
 	for (size_t j = 0; j < rule->name_count; j++)
-		drawn[j] = style->names[style->once ? i % style->name_count : draw(style->name_count)];
+		drawn[j] =
+			style->names[style->once ? i % style->name_count : draw(style->name_count)];
 	rule->names = drawn;
 	rule->action = actions[draw(actions_most)];
 	draw_arguments(made, style, rule);
@@ -603,8 +648,9 @@ static void draw_rule(struct made *made, const struct style *style, size_t i, ui
 
 static void draw_profile(struct made *made, const struct style *style)
 {
-	static const uint32_t architectures[] = { SCMP_ARCH_X86, SCMP_ARCH_X32, SCMP_ARCH_X86_64,
-						  SCMP_ARCH_AARCH64, SCMP_ARCH_ARM };
+	static const uint32_t architectures[] = { SCMP_ARCH_X86,    SCMP_ARCH_X32,
+						  SCMP_ARCH_X86_64, SCMP_ARCH_AARCH64,
+						  SCMP_ARCH_ARM,    SCMP_ARCH_PPC64LE };
 	uint32_t *drawn = arena_array(&made->arena, 4, sizeof(*drawn));
 	uint32_t actions_most = draw(2) ? 2 : count_of(actions);
 
@@ -613,7 +659,7 @@ static void draw_profile(struct made *made, const struct style *style)
 		made->profile.default_action = SCMP_ACT_ALLOW;
 	made->profile.architecture_count = draw(5);
 	for (size_t i = 0; i < made->profile.architecture_count; i++)
-		drawn[i] = architectures[draw(draw(2) ? 3 : 5)];
+		drawn[i] = architectures[draw(draw(2) ? 3 : draw(4) ? 5 : 6)];
 	made->profile.architectures = drawn;
 	made->profile.rule_count = draw(9);
 	for (size_t i = 0; i < made->profile.rule_count; i++)
@@ -692,7 +738,8 @@ static void means_what_the_rules_say_whatever_their_operators(void **state)
 			check_shape(&filter);
 			for (size_t j = 0; j < count_of(tokens); j++)
 				for (size_t k = 0; k < any_style.name_count; k++)
-					compare_meaning(&made.profile, &filter, plain_names[k], tokens[j]);
+					compare_meaning(&made.profile, &filter, plain_names[k],
+							tokens[j]);
 		}
 		arena_free(&made.arena);
 	}
@@ -700,28 +747,38 @@ static void means_what_the_rules_say_whatever_their_operators(void **state)
 	assert_true(here > count / 4);
 }
 
-#define ARGUMENT(i, v, two, o) { .index = (i), .value = (v), .value_two = (two), .op = SCMP_CMP_##o }
+#define ARGUMENT(i, v, two, o)                                                                     \
+	{                                                                                          \
+		.index = (i), .value = (v), .value_two = (two), .op = SCMP_CMP_##o                 \
+	}
 
 static const char *const personality_name[] = { "personality", NULL };
 static const char *const socket_name[] = { "socket", NULL };
 static const char *const clone_name[] = { "clone", NULL };
 
 static const struct spec_seccomp_argument personalities[] = {
-	ARGUMENT(0, 0, 0, EQ), ARGUMENT(0, 8, 0, EQ), ARGUMENT(0, 0x20000, 0, EQ),
+	ARGUMENT(0, 0, 0, EQ),	     ARGUMENT(0, 8, 0, EQ),	     ARGUMENT(0, 0x20000, 0, EQ),
 	ARGUMENT(0, 0x20008, 0, EQ), ARGUMENT(0, 0xffffffff, 0, EQ),
 };
-static const struct spec_seccomp_argument audit_socket[] = { ARGUMENT(0, 16, 0, EQ), ARGUMENT(2, 9, 0, EQ) };
+static const struct spec_seccomp_argument audit_socket[] = { ARGUMENT(0, 16, 0, EQ),
+							     ARGUMENT(2, 9, 0, EQ) };
 static const struct spec_seccomp_argument not_audit[] = { ARGUMENT(2, 9, 0, NE) };
 static const struct spec_seccomp_argument not_netlink[] = { ARGUMENT(0, 16, 0, NE) };
 static const struct spec_seccomp_argument not_vsock[] = { ARGUMENT(0, 40, 0, NE) };
-static const struct spec_seccomp_argument no_namespace[] = { ARGUMENT(0, 0x7e020000, 0, MASKED_EQ) };
+static const struct spec_seccomp_argument no_namespace[] = { ARGUMENT(0, 0x7e020000, 0,
+								      MASKED_EQ) };
 
-static void add_rule(struct made *made, const char *const *rule_names, size_t name_count, uint32_t action,
-		     const struct spec_seccomp_argument *arguments, size_t argument_count)
+static void add_rule(struct made *made, const char *const *rule_names, size_t name_count,
+		     uint32_t action, const struct spec_seccomp_argument *arguments,
+		     size_t argument_count)
 {
 	made->rules[made->profile.rule_count++] = (struct spec_seccomp_rule){
-		.json = &node, .names = rule_names, .name_count = name_count, .action = action,
-		.arguments = arguments, .argument_count = argument_count,
+		.json = &node,
+		.names = rule_names,
+		.name_count = name_count,
+		.action = action,
+		.arguments = arguments,
+		.argument_count = argument_count,
 	};
 	made->profile.rules = made->rules;
 }
@@ -748,8 +805,10 @@ static size_t collect_names(struct made *made, uint32_t token, const char **list
 	return count;
 }
 
-/* As engines write it: a long list that is allowed, a shorter one that is not, a few with arguments. */
-static void engine_profile(struct made *made, const uint32_t *architectures, size_t architecture_count)
+/* As engines write it: a long list that is allowed, a shorter one that is not, a few with
+ * arguments. */
+static void engine_profile(struct made *made, const uint32_t *architectures,
+			   size_t architecture_count)
 {
 	const char **list = arena_array(&made->arena, 1024, sizeof(*list));
 	const char **denied = arena_array(&made->arena, 1024, sizeof(*denied));
@@ -758,7 +817,8 @@ static void engine_profile(struct made *made, const uint32_t *architectures, siz
 
 	count = collect_names(made, SCMP_ARCH_X86, list, count);
 	for (size_t i = 0; i < count; i++) {
-		/* Engines let socketcall pass, and libseccomp refuses podman's rules for socket without. */
+		/* Engines let socketcall pass, and libseccomp refuses podman's rules for socket
+		 * without. */
 		uint32_t luck = strcmp(list[i], "socketcall") == 0 ? 50 : draw(100);
 
 		if (luck < 10)

@@ -30,8 +30,8 @@ static struct spec_seccomp_rule deny_getppid(void)
 	};
 }
 
-/* Load in a child, and see what getppid says there. */
-static int errno_of_getppid(const struct filter *filter)
+/* Load in a child, and see what becomes of a call there. */
+static int errno_of(const struct filter *filter, long number)
 {
 	struct sock_fprog program = { .len = filter->length,
 				      .filter = (struct sock_filter *)(uintptr_t)filter->program };
@@ -42,7 +42,7 @@ static int errno_of_getppid(const struct filter *filter)
 		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 ||
 		    syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, filter->flags, &program) < 0)
 			_exit(255);
-		_exit(syscall(SYS_getppid) < 0 ? errno : 0);
+		_exit(syscall(number, 0, 0, 0) < 0 ? errno : 0);
 	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	assert_true(WIFEXITED(status));
@@ -55,7 +55,9 @@ static void refuses_flags_that_the_kernel_does_not_know(void **state)
 	struct error err = { 0 };
 	struct filter filter;
 	struct spec_seccomp profile = {
-		.default_action = SCMP_ACT_ALLOW, .flags_set = true, .flags = 1U << 30,
+		.default_action = SCMP_ACT_ALLOW,
+		.flags_set = true,
+		.flags = 1U << 30,
 	};
 
 	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), -1);
@@ -71,7 +73,9 @@ static void refuses_a_rule_by_its_path(void **state)
 	struct filter filter;
 	struct spec_seccomp_argument argument = { .index = 0, .op = 77 };
 	struct spec_seccomp_rule rule = deny_getppid();
-	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW, .rules = &rule, .rule_count = 1 };
+	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW,
+					.rules = &rule,
+					.rule_count = 1 };
 
 	rule.arguments = &argument;
 	rule.argument_count = 1;
@@ -81,16 +85,95 @@ static void refuses_a_rule_by_its_path(void **state)
 	arena_free(&arena);
 }
 
+static size_t all_names(const char **ret, size_t most)
+{
+	size_t count = 0;
+
+	for (int number = 0; number < 330 && count < most; number++) {
+		const char *name = seccomp_syscall_resolve_num_arch(SCMP_ARCH_NATIVE, number);
+
+		if (name)
+			ret[count++] = name;
+	}
+	return count;
+}
+
+static void refuses_a_profile_that_is_too_long_for_the_kernel(void **state)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp_argument arguments[16];
+	const char *names[330];
+	struct spec_seccomp_rule rule = {
+		.json = &rule_json,
+		.names = names,
+		.action = SCMP_ACT_ALLOW,
+		.arguments = arguments,
+		.argument_count = 16,
+	};
+	struct spec_seccomp profile = {
+		.default_action = SCMP_ACT_KILL_PROCESS,
+		.rules = &rule,
+		.rule_count = 1,
+	};
+
+	rule.name_count = all_names(names, 330);
+	for (size_t i = 0; i < 16; i++)
+		arguments[i] = (struct spec_seccomp_argument){ .value = i, .op = SCMP_CMP_EQ };
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), -1);
+	assert_int_equal(err.code, RR_SEC_01);
+	assert_non_null(strstr(err.what, "4096"));
+	arena_free(&arena);
+}
+
+static const char *const last_name[] = { "exit_group", NULL };
+
+static int errno_under_default(uint32_t action, uint32_t architecture)
+{
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp_rule rule = {
+		.json = &rule_json,
+		.names = last_name,
+		.name_count = 1,
+		.action = SCMP_ACT_ALLOW,
+	};
+	struct spec_seccomp profile = {
+		.default_action = action,
+		.rules = &rule,
+		.rule_count = 1,
+		.architectures = &architecture,
+		.architecture_count = 1,
+	};
+	int ret;
+
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
+	ret = errno_of(&filter, SYS_seccomp);
+	arena_free(&arena);
+	return ret;
+}
+
+/* The second architecture makes libseccomp compile the rest. */
+static void a_call_newer_than_the_profile_does_not_exist(void **state)
+{
+	assert_int_equal(errno_under_default(SCMP_ACT_ERRNO(EPERM), SCMP_ARCH_NATIVE), ENOSYS);
+	assert_int_equal(errno_under_default(SCMP_ACT_ERRNO(EPERM), SCMP_ARCH_PPC64LE), ENOSYS);
+}
+
 static void answers_as_the_rule_says(void **state)
 {
 	struct arena arena = { 0 };
 	struct error err = { 0 };
 	struct filter filter;
 	struct spec_seccomp_rule rule = deny_getppid();
-	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW, .rules = &rule, .rule_count = 1 };
+	struct spec_seccomp profile = { .default_action = SCMP_ACT_ALLOW,
+					.rules = &rule,
+					.rule_count = 1 };
 
 	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
-	assert_int_equal(errno_of_getppid(&filter), ENOTTY);
+	assert_int_equal(errno_of(&filter, SYS_getppid), ENOTTY);
 	assert_int_equal(filter.flags, SECCOMP_FILTER_FLAG_SPEC_ALLOW);
 	arena_free(&arena);
 }
@@ -104,7 +187,7 @@ static void an_empty_list_of_flags_is_none(void **state)
 
 	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
 	assert_int_equal(filter.flags, 0);
-	assert_int_equal(errno_of_getppid(&filter), 0);
+	assert_int_equal(errno_of(&filter, SYS_getppid), 0);
 	arena_free(&arena);
 }
 
@@ -113,6 +196,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_flags_that_the_kernel_does_not_know),
 		cmocka_unit_test(refuses_a_rule_by_its_path),
+		cmocka_unit_test(refuses_a_profile_that_is_too_long_for_the_kernel),
+		cmocka_unit_test(a_call_newer_than_the_profile_does_not_exist),
 		cmocka_unit_test(answers_as_the_rule_says),
 		cmocka_unit_test(an_empty_list_of_flags_is_none),
 	};
