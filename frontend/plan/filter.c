@@ -58,11 +58,15 @@ static enum filter_extent extent_of(const struct spec_seccomp *profile)
 	return EXTENT_PROFILE_ENOSYS;
 }
 
-static int compile_slowly(const struct filter_part *part, struct filter *ret, struct error *err)
+static int compile_slowly(const struct filter_part *part, const struct filter_whole *fast,
+			  struct filter *ret, struct error *err)
 {
 	struct filter_part unknown = *part;
 	struct filter_whole whole;
 
+	if (fast->tangled)
+		return filter_refuse(fast->tangled, err,
+				     "libseccomp may not come to an end with it");
 	if (filter_libseccomp(part->arena, part->profile, ret, err) < 0)
 		return -1;
 	if (part->extent == EXTENT_PROFILE)
@@ -85,7 +89,7 @@ int filter_compile(struct arena *arena, const struct spec_seccomp *profile, stru
 	if (flags_choose(profile, &filter.flags, err) < 0)
 		return -1;
 	filter_ranges_make(&part, &whole);
-	done = whole.beyond ? compile_slowly(&part, &filter, err)
+	done = whole.beyond ? compile_slowly(&part, &whole, &filter, err)
 			    : filter_code_make(arena, &whole, &filter, err);
 	if (done < 0)
 		return -1;

@@ -93,7 +93,7 @@ static void add(struct arena *arena, struct filter_calls *calls, uint32_t number
  * those on others are looked for in the arguments of socketcall itself. */
 static struct filter_branch selected(const struct filter_branch *branch, uint32_t select)
 {
-	struct filter_branch ret = { .action = branch->action, .count = 1 };
+	struct filter_branch ret = { .rule = branch->rule, .action = branch->action, .count = 1 };
 
 	ret.condition[0] = (struct filter_condition){
 		.index = 0,
@@ -176,6 +176,7 @@ static const struct filter_branch *branches_of(struct arena *arena,
 
 	for (size_t i = 0; i < count; i++) {
 		branches[i] = branch_of(calls, &rule->arguments[i], each);
+		branches[i].rule = rule;
 		branches[i].action = rule->action;
 	}
 	*ret_count = count;
@@ -234,9 +235,13 @@ static void rule_read(struct arena *arena, const struct spec_seccomp *profile,
 
 /* Rules before the one that decides have left nothing behind, unless libseccomp stumbled over
  * them. */
-static bool doubtful(const struct filter_call *call)
+static void judge(const struct filter_call *call, struct filter_calls *calls)
 {
-	return call->branches && filter_branches_overlap(call->branches);
+	if (!call->branches)
+		return;
+	calls->beyond |= filter_branches_overlap(call->branches);
+	if (calls->arch->wide && !calls->tangled)
+		calls->tangled = filter_branches_tangled(call->branches);
 }
 
 void filter_calls_read(struct arena *arena, const struct spec_seccomp *profile,
@@ -251,6 +256,6 @@ void filter_calls_read(struct arena *arena, const struct spec_seccomp *profile,
 		if (!ret->beyond)
 			rule_read(arena, profile, rule, ret);
 	}
-	for (size_t i = 0; i < FILTER_SLOTS && !ret->beyond; i++)
-		ret->beyond = doubtful(&ret->call[i]);
+	for (size_t i = 0; i < FILTER_SLOTS; i++)
+		judge(&ret->call[i], ret);
 }

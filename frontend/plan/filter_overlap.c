@@ -86,3 +86,39 @@ bool filter_branches_overlap(const struct filter_branch *first)
 				return true;
 	return false;
 }
+
+static bool is_equation(const struct filter_condition *condition)
+{
+	return condition->op == SCMP_CMP_EQ || condition->op == SCMP_CMP_MASKED_EQ;
+}
+
+/* libseccomp asks in the order of the arguments. */
+static bool followed(const struct filter_branch *branch, const struct filter_condition *condition)
+{
+	for (uint32_t i = 0; i < branch->count; i++)
+		if (branch->condition[i].index > condition->index)
+			return true;
+	return false;
+}
+
+static bool forks(const struct filter_branch *branch)
+{
+	for (uint32_t i = 0; i < branch->count; i++)
+		if (!is_equation(&branch->condition[i]) && followed(branch, &branch->condition[i]))
+			return true;
+	return false;
+}
+
+const struct spec_seccomp_rule *filter_branches_tangled(const struct filter_branch *first)
+{
+	const struct filter_branch *before = NULL;
+
+	for (const struct filter_branch *branch = first; branch; branch = branch->next) {
+		if (!forks(branch))
+			continue;
+		if (before)
+			return branch->rule;
+		before = branch;
+	}
+	return NULL;
+}

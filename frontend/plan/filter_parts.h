@@ -34,6 +34,7 @@ struct filter_condition {
 /* ACTION when all conditions hold. */
 struct filter_branch {
 	struct filter_branch *next;
+	const struct spec_seccomp_rule *rule; /* where it comes from */
 	uint32_t action;
 	uint32_t count;
 	struct filter_condition condition[FILTER_ARGUMENTS];
@@ -50,9 +51,10 @@ struct filter_call {
  * ones of ARM left out. */
 struct filter_calls {
 	const struct filter_arch *arch;
-	bool named;	   /* any rule names a call of this architecture */
-	uint32_t greatest; /* number among those */
-	bool beyond;	   /* something that only libseccomp does right */
+	bool named;				 /* any rule names a call of this architecture */
+	uint32_t greatest;			 /* number among those */
+	bool beyond;				 /* something that only libseccomp does right */
+	const struct spec_seccomp_rule *tangled; /* see filter_branches_tangled; null: none */
 	struct filter_call call[FILTER_SLOTS];
 };
 
@@ -70,6 +72,12 @@ bool filter_x86_multiplexed(int pseudo, uint32_t *ret_number, uint32_t *ret_sele
 /* Two branches with different actions could both match: libseccomp's answer then depends on how its
  * tree grew. */
 bool filter_branches_overlap(const struct filter_branch *first);
+
+/* A rule over which libseccomp 2.5.4 may never return: the second of those with a condition that
+ * is no equation and is followed by another. Null: there is none. Only where arguments are wide:
+ * the two halves of such a condition lead to the same next one, and merging two such trees can
+ * make a loop. */
+const struct spec_seccomp_rule *filter_branches_tangled(const struct filter_branch *first);
 
 enum filter_leaf_kind {
 	LEAF_ACTION,
@@ -110,6 +118,7 @@ struct filter_whole {
 	struct filter_ranges ranges[FILTER_ARCHES];
 	size_t count;
 	bool beyond; /* there is something that only libseccomp does right */
+	const struct spec_seccomp_rule *tangled; /* what must not be left to it; null: nothing */
 };
 
 void filter_ranges_make(const struct filter_part *part, struct filter_whole *ret);

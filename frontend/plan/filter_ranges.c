@@ -101,6 +101,8 @@ static void read_architecture(const struct filter_part *part, uint32_t token,
 
 	filter_calls_read(part->arena, part->profile, arch, calls);
 	whole->beyond |= calls->beyond;
+	if (!whole->tangled)
+		whole->tangled = calls->tangled;
 	ranges->audit = arch->audit;
 	put_architecture(part, calls, ranges);
 }

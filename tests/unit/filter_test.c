@@ -85,6 +85,39 @@ static void refuses_a_rule_by_its_path(void **state)
 	arena_free(&arena);
 }
 
+/* Two actions could match: libseccomp's business, but over these rules it never returns. */
+static void refuses_what_libseccomp_would_not_come_to_an_end_with(void **state)
+{
+	static const struct spec_seccomp_argument arguments[] = {
+		{ .index = 0, .value = 0xffffffff, .op = SCMP_CMP_NE },
+		{ .index = 1, .value = 2, .op = SCMP_CMP_NE },
+		{ .index = 0, .value = 0xffffffff, .op = SCMP_CMP_NE },
+		{ .index = 1, .value = 0x100000001, .op = SCMP_CMP_EQ },
+	};
+	struct arena arena = { 0 };
+	struct error err = { 0 };
+	struct filter filter;
+	struct spec_seccomp_rule rules[] = { deny_getppid(), deny_getppid() };
+	struct spec_seccomp profile = {
+		.default_action = SCMP_ACT_ALLOW,
+		.rules = rules,
+		.rule_count = 2,
+	};
+
+	rules[0].arguments = arguments;
+	rules[0].argument_count = 2;
+	rules[1].arguments = arguments + 2;
+	rules[1].argument_count = 2;
+	rules[1].action = SCMP_ACT_LOG;
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), -1);
+	assert_int_equal(err.code, RR_SEC_01);
+	assert_non_null(strstr(err.what, "[3]"));
+	rules[1].action = rules[0].action;
+	assert_int_equal(filter_compile(&arena, &profile, &filter, &err), 0);
+	assert_int_equal(errno_of(&filter, SYS_getppid), ENOTTY);
+	arena_free(&arena);
+}
+
 static size_t all_names(const char **ret, size_t most)
 {
 	size_t count = 0;
@@ -196,6 +229,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_flags_that_the_kernel_does_not_know),
 		cmocka_unit_test(refuses_a_rule_by_its_path),
+		cmocka_unit_test(refuses_what_libseccomp_would_not_come_to_an_end_with),
 		cmocka_unit_test(refuses_a_profile_that_is_too_long_for_the_kernel),
 		cmocka_unit_test(a_call_newer_than_the_profile_does_not_exist),
 		cmocka_unit_test(answers_as_the_rule_says),
