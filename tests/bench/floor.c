@@ -1,10 +1,10 @@
-/* The floor: the container of tests/bench/config.json, made with as few system calls as will do.
+/* The floor: the container of tests/bench/config.jq, made with as few system calls as will do.
  *
  * Promises: the container is the one that rrun makes from the same config (tests/bench/inside.sh
  * compares them from within); every system call below is one that a conforming start cannot leave
- * out, and the comment beside it says why. What a runtime owes its users beyond the container (config
- * parsing, paths resolved safely, a state record, signals passed on, errors with words) is not here:
- * that is what the ratio to the floor measures.
+ * out, and the comment beside it says why. What a runtime owes its users beyond the container
+ * (config parsing, paths resolved safely, a state record, signals passed on, errors with words) is
+ * not here: that is what the ratio to the floor measures.
  * Takes: floor ROOTFS FILTER|- own|host PROGRAM [ARGUMENT...]; FILTER holds struct sock_filter[].
  * Gives: the program's exit status, 128+N for a signal. Fails: 125 and one line.
  * Source: OCI runtime specification, runtime.md and config-linux.md; mount_namespaces(7),
@@ -104,8 +104,8 @@ static void map_own_id(const char *path, word id)
 }
 
 /* linux.uidMappings, gidMappings. Without privilege a gid map needs "deny" first:
- * user_namespaces(7). Then the process must not be open to the caller's ptrace any more, nor to what
- * runs inside (CVE-2016-9962). */
+ * user_namespaces(7). Then the process must not be open to the caller's ptrace any more, nor to
+ * what runs inside (CVE-2016-9962). */
 static void ids(const struct order *order)
 {
 	put("/proc/self/setgroups", "deny", 4);
@@ -123,8 +123,8 @@ static void loopback(void)
 	must("lo up", sys(__NR_ioctl, fd, SIOCSIFFLAGS, &lo));
 }
 
-/* With the host's network the caller does not own the network namespace, so sysfs cannot be mounted:
- * the host's is bound, and made read-only, as engines do. Its cgroup2 comes along. */
+/* With the host's network the caller does not own the network namespace, so sysfs cannot be
+ * mounted: the host's is bound, and made read-only, as engines do. Its cgroup2 comes along. */
 static void sysfs(const struct order *order)
 {
 	if (order->host_network) {
@@ -133,10 +133,11 @@ static void sysfs(const struct order *order)
 		return;
 	}
 	must("sysfs", mount_on("sysfs", "sys", "sysfs", PLAIN | MS_RDONLY, 0));
-	must("cgroup", mount_on("cgroup", "sys/fs/cgroup", "cgroup2", PLAIN | MS_RDONLY | MS_RELATIME, 0));
+	must("cgroup",
+	     mount_on("cgroup", "sys/fs/cgroup", "cgroup2", PLAIN | MS_RDONLY | MS_RELATIME, 0));
 }
 
-/* config.mounts, in order: one call each, and a mkdir where the tmpfs on /dev has no mount point. */
+/* config.mounts, in order: one call each, and a mkdir where /dev has no mount point yet. */
 static void mounts(const struct order *order)
 {
 	/* linux.rootfsPropagation: nothing may travel back to the host. */
@@ -146,7 +147,8 @@ static void mounts(const struct order *order)
 	must("rootfs", sys(__NR_chdir, order->rootfs));
 
 	must("proc", mount_on("proc", "proc", "proc", PLAIN, 0));
-	must("dev", mount_on("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k"));
+	must("dev",
+	     mount_on("tmpfs", "dev", "tmpfs", MS_NOSUID | MS_STRICTATIME, "mode=755,size=65536k"));
 	must("pts", sys(__NR_mkdirat, AT_FDCWD, "dev/pts", 0755));
 	must("pts", mount_on("devpts", "dev/pts", "devpts", MS_NOSUID | MS_NOEXEC,
 			  "newinstance,ptmxmode=0666,mode=0620"));
@@ -157,8 +159,8 @@ static void mounts(const struct order *order)
 	sysfs(order);
 }
 
-/* config-linux.md, "Default Devices", "Dev symbolic links". A user cannot mknod a device, so each is
- * the host's, bound on an empty file: two calls a device, one a link. */
+/* config-linux.md, "Default Devices", "Dev symbolic links". A user cannot mknod a device, so each
+ * is the host's, bound on an empty file: two calls a device, one a link. */
 static void device_nodes(void)
 {
 	static char host[16] = "/dev/", ours[16] = "dev/";
@@ -174,9 +176,9 @@ static void device_nodes(void)
 }
 
 /* linux.maskedPaths: /dev/null over a file, an empty directory over a directory; what is not there
- * needs nothing. A bind that fails on the wrong kind costs fifty times what asking for the kind does
- * (the kernel waits for readers of the mount table), and a bind of the first empty directory a third
- * of another tmpfs. */
+ * needs nothing. A bind that fails on the wrong kind costs fifty times what asking for the kind
+ * does (the kernel waits for readers of the mount table), and a bind of the first empty directory
+ * a third of another tmpfs. */
 static void mask(const char *path, const char **empty)
 {
 	struct stat at;
@@ -190,7 +192,8 @@ static void mask(const char *path, const char **empty)
 	} else if (*empty) {
 		must(path, mount_on(*empty, path, 0, MS_BIND, 0));
 	} else {
-		must(path, mount_on("tmpfs", path, "tmpfs", MS_RDONLY | PLAIN, "nr_blocks=1,nr_inodes=1"));
+		must(path, mount_on("tmpfs", path, "tmpfs", MS_RDONLY | PLAIN,
+				    "nr_blocks=1,nr_inodes=1"));
 		*empty = path;
 	}
 }
@@ -206,8 +209,8 @@ static void read_only(const char *path)
 	must(path, mount_on(0, path, 0, MS_BIND | MS_REMOUNT | MS_RDONLY | PLAIN, 0));
 }
 
-/* pivot_root(2), "pivot_root(".", ".")": no directory is needed for the old root, and nothing of the
- * host can be reached when it is gone. */
+/* pivot_root(2), "pivot_root(".", ".")": no directory is needed for the old root, and nothing of
+ * the host can be reached when it is gone. */
 static void enter_root(void)
 {
 	must("pivot", sys(__NR_pivot_root, ".", "."));
@@ -265,8 +268,8 @@ _Noreturn static void child(const struct order *order)
 	enter_root();
 
 	must("hostname", sys(__NR_sethostname, "bench", 5));
-	/* A session and a session keyring of its own: neither the caller's terminal nor the caller's
-	 * keys may be reached. process.user.umask: 0022 unless said otherwise. */
+	/* A session and a session keyring of its own: neither the caller's terminal nor the
+	 * caller's keys may be reached. process.user.umask: 0022 unless said otherwise. */
 	must("setsid", sys(__NR_setsid, 0));
 	must("keyring", sys(__NR_keyctl, KEYCTL_JOIN_SESSION_KEYRING, 0));
 	sys(__NR_umask, 0022);
@@ -294,7 +297,8 @@ static int start_main(int argc, char **argv, char **envp)
 {
 	/* linux.namespaces: all seven in one call. */
 	struct clone3_order {
-		unsigned long long flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls;
+		unsigned long long flags, pidfd, child_tid, parent_tid, exit_signal;
+		unsigned long long stack, stack_size, tls;
 	} how = {
 		.flags = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWUTS |
 			 CLONE_NEWCGROUP | CLONE_NEWNET,

@@ -1,7 +1,8 @@
 /* What a C program needs when it is linked with nothing: system calls, a start, a death.
  *
- * Promises: no call is made that is not written in the program; sys* return what the kernel returned,
- * a negative errno on failure. The program supplies start_main(); its value is the exit status.
+ * Promises: no call is made that is not written in the program; sys* return what the kernel
+ * returned, a negative errno on failure. The program supplies start_main(); its value is the exit
+ * status.
  * Takes: -nostdlib -static -ffreestanding -fno-stack-protector; x86-64 or aarch64.
  * Fails: die() writes one line to stderr and exits 125.
  * Source: syscall(2), "Architecture calling conventions". */
@@ -25,7 +26,8 @@ static inline long sys6(long number, word a, word b, word c, word d, word e, wor
 			 : "rcx", "r11", "memory");
 	return ret;
 }
-__asm__(".globl _start\n_start:\n\txor %ebp,%ebp\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n\tcall start\n");
+__asm__(".globl _start\n_start:\n\txor %ebp,%ebp\n\tmov %rsp,%rdi\n\tand $-16,%rsp\n"
+	"\tcall start\n");
 #elif defined(__aarch64__)
 static inline long sys6(long number, word a, word b, word c, word d, word e, word f)
 {

@@ -1,11 +1,12 @@
 /* A seccomp profile, as the lines of rules.jq, compiled to struct sock_filter[] by libseccomp.
  *
- * Promises: what comes out is the program that libseccomp loads for these rules with its optimiser on
- * (SCMP_FLTATR_CTL_OPTIMIZE 2), the shape that the kernel takes fastest from libseccomp.
- * Takes: lines on stdin. Gives: the program on stdout. Names that libseccomp does not know are left
- * out, as crun and runc do.
+ * Promises: what comes out is the program that libseccomp loads for these rules with its optimiser
+ * on (SCMP_FLTATR_CTL_OPTIMIZE 2), the shape that the kernel takes fastest from libseccomp.
+ * Takes: lines on stdin. Gives: the program on stdout. Names that libseccomp does not know are
+ * left out, as crun and runc do.
  * Fails: exit 1 and a line for anything else.
  * Source: seccomp_rule_add(3), seccomp_export_bpf(3). */
+#include <ctype.h>
 #include <seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -33,7 +34,7 @@ static uint32_t architecture(const char *name)
 	char lower[32] = "";
 
 	for (size_t i = 0; i + 1 < sizeof(lower) && name[i + 10]; i++)
-		lower[i] = (char)(name[i + 10] | (name[i + 10] >= 'A' && name[i + 10] <= 'Z' ? 32 : 0));
+		lower[i] = (char)tolower(name[i + 10]);
 	return seccomp_arch_resolve_name(lower);
 }
 

@@ -1,12 +1,13 @@
-/* Paired, interleaved runs: each round starts every contestant once, in shuffled order, and times it
- * from spawn to reap.
+/* Paired, interleaved runs: each round starts every contestant once, in shuffled order, and times
+ * it from spawn to reap.
  *
- * Promises: all runs happen in this one process; rounds of the warm-up are not counted; a contestant
- * that exits other than 0 is counted as failed and its time dropped.
+ * Promises: all runs happen in this one process; rounds of the warm-up are not counted; a
+ * contestant that exits other than 0 is counted as failed and its time dropped.
  * Takes: rounds ROUNDS WARMUP LOG; on stdin a line for each contestant, fields separated by tabs:
- * NAME, a file to be open on descriptor 9 or "-", then the words of the command. stderr goes to LOG.
- * Gives: a line for each contestant: NAME, runs, failures, median and p10 in us, then the median of the
- * paired ratios to the first contestant and to the one named "rrun" (0 if there is none).
+ * NAME, a file to be open on descriptor 9 or "-", then the words of the command. stderr goes to
+ * LOG.
+ * Gives: a line for each contestant: NAME, runs, failures, median and p10 in us, then the median
+ * of the paired ratios to the first contestant and to the one named "rrun" (0 if there is none).
  * Fails: exit 1 and a line. */
 #include <fcntl.h>
 #include <spawn.h>
@@ -176,7 +177,7 @@ int main(int argc, char **argv, char **envp)
 				c->us[round - warmup] = us;
 				c->failures += us == 0;
 			}
-			/* What the kernel tears down after the reap is not the next one's to pay. */
+			/* What the kernel tears down after the reap is nobody's to pay. */
 			usleep(PAUSE_US);
 		}
 	}
