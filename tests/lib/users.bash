@@ -34,23 +34,25 @@ as() {
 
 users_names() { printf '%s\n' "rrt${RRT_TAG}a" "rrt${RRT_TAG}b" "rrt${RRT_TAG}n"; }
 
+user_make() {
+	touch /etc/subuid /etc/subgid
+	users_directories "$1"
+	useradd --no-create-home --home-dir "$(home_of "$1")" --shell /bin/bash --user-group \
+		--comment "rrun test $RRT_DIR" -K UID_MIN=20000 -K UID_MAX=59999 \
+		-K SUB_UID_COUNT=65536 -K SUB_GID_COUNT=65536 "$1" || return 1
+	chown "$1:$1" "$(home_of "$1")" "$(runtime_of "$1")"
+	[[ -n $(range_of "$1") && -n $(group_range_of "$1") ]]
+}
+
 users_make() {
 	local name
-	touch /etc/subuid /etc/subgid
 	for name in $(users_names); do
-		users_directories "$name"
-		useradd --no-create-home --home-dir "$(home_of "$name")" --shell /bin/bash --user-group \
-			--comment "rrun test $RRT_DIR" -K UID_MIN=20000 -K UID_MAX=59999 \
-			-K SUB_UID_COUNT=65536 -K SUB_GID_COUNT=65536 "$name" || return 1
-		chown "$name:$name" "$(home_of "$name")" "$(runtime_of "$name")"
+		user_make "$name" || return 1
 	done
 	name=rrt${RRT_TAG}n
 	usermod --del-subuids "$(users_line "$name" /etc/subuid)" \
 		--del-subgids "$(users_line "$name" /etc/subgid)" "$name"
-	for name in "rrt${RRT_TAG}a" "rrt${RRT_TAG}b"; do
-		[[ -n $(range_of "$name") && -n $(group_range_of "$name") ]] || return 1
-	done
-	[[ -z $(range_of "rrt${RRT_TAG}n") ]] && users_disjoint
+	[[ -z $(range_of "$name") ]] && users_disjoint
 }
 
 users_directories() {

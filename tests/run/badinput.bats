@@ -228,3 +228,13 @@ both() {
 	((ms <= 1000)) || fail "took $ms ms"
 	has "$err" 'rrun run failed'
 }
+
+@test "what the child says is never lost, however fast it ends" {
+	local i
+	config '.mounts += [{ destination: "/mnt", type: "bind", source: "/root/not-yours", options: ["bind"] }]'
+	for i in {1..40}; do
+		try rr run --bundle "$B" "$ID"
+		equal "$status" 125
+		has "$err" 'mounts[7]: bind /root/not-yours'
+	done
+}
