@@ -21,7 +21,9 @@ int log_open(const char *path, const char *format, struct log *ret, struct error
 	int fd = -1;
 
 	if (path) {
-		fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY, 0644);
+		/* O_NONBLOCK: a FIFO that nobody reads is no log. */
+		fd = open(path,
+			  O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | O_CLOEXEC | O_NOCTTY, 0644);
 		if (fd < 0) {
 			error_sys(err, "open the log file %s", path);
 			return error_code(err, RR_USE_04);

@@ -115,6 +115,7 @@ static int facts_gather(struct start *start, struct error *err)
 		.attached_terminal = start->terminal.fd >= 0,
 		.no_pivot = request->no_pivot,
 		.no_new_keyring = request->no_new_keyring,
+		.require_range = request->require_range,
 		.clamp_rlimits = start->caller.mode == MODE_DIRECT && !request->require_limits,
 		.keep_fds = fds.count,
 		.activated_fds = fds.activated,
@@ -218,29 +219,42 @@ static bool one_id_will_do(struct start *start, enum idmap_answer answer)
 	       (start->caller.uids.count == 0 || start->caller.gids.count == 0);
 }
 
+/* By the helper, else newuidmap: a step down, which the state remembers and a terminal is told. */
+static enum idmap_answer range_map(struct start *start, bool *ret_denied, struct error *err)
+{
+	struct idmap_result result;
+	enum idmap_answer answer =
+		idmap_write_range(start->plan, &start->helper, start->pid, start->pidfd,
+				  start->request->require_range, &result, err);
+
+	start->state.ids = result.ids;
+	*ret_denied = result.denied;
+	if (answer == IDMAP_DONE && result.why.kind != ERROR_NONE) {
+		start->state.ids_note =
+			arena_print(&start->arena, "%s: %s", result.why.what, result.why.why);
+		log_note("ids are mapped by newuidmap (%s)", start->state.ids_note);
+	}
+	return answer;
+}
+
 /* The maps, by whoever may write them. *ret_single: one id is all there is; plan again for that. */
 static int ids_map(struct start *start, bool *ret_single, struct error *err)
 {
 	const struct plan *plan = start->plan;
 	enum idmap_answer answer = IDMAP_DONE;
-	bool denied = false;
+	bool denied = plan->ids == IDS_SINGLE;
 
 	*ret_single = false;
-	start->state.ids = "single";
+	start->state.ids = plan->ids == IDS_DIRECT ? "direct" : "single";
+	start->state.ids_note = plan->ids_note ? plan->ids_note : "";
 	/* While the child still waits and can be looked at: with hidepid=2, proc(5), what is not
 	 * dumpable is not there. */
 	if (state_process_identify(start->pid, &start->state.init, err) < 0)
 		return -1;
-	if (plan->ids == IDS_SINGLE) {
-		denied = true;
-	} else if (plan->ids == IDS_DIRECT) {
-		start->state.ids = "direct";
-		if (idmap_write_direct(plan, start->pid, err) < 0)
-			return -1;
-	} else {
-		answer = idmap_write_range(plan, &start->helper, start->pid, start->pidfd, &denied,
-					   &start->state.ids, err);
-	}
+	if (plan->ids == IDS_DIRECT && idmap_write_direct(plan, start->pid, err) < 0)
+		return -1;
+	if (plan->ids == IDS_RANGE)
+		answer = range_map(start, &denied, err);
 	if (answer != IDMAP_DONE) {
 		*ret_single = one_id_will_do(start, answer);
 		return -1;
@@ -276,8 +290,11 @@ static int child_launch(struct start *start, struct error *err)
 {
 	bool single;
 
-	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0 ||
-	    child_make(start, err) < 0)
+	if (plan_make(&start->arena, start->spec, &start->facts, &start->plan, err) < 0)
+		return -1;
+	if (start->plan->ids_note)
+		log_note("one id only: chown and apt will fail inside (%s)", start->plan->ids_note);
+	if (child_make(start, err) < 0)
 		return -1;
 	if (ids_map(start, &single, err) == 0)
 		return 0;
@@ -292,7 +309,6 @@ static int record(struct start *start, struct error *err)
 	state->id = start->request->id;
 	state->rootfs = start->plan->rootfs;
 	state->created = state_now(&start->arena);
-	state->ids_note = start->plan->ids_note ? start->plan->ids_note : "";
 	state->console = start->plan->process.terminal;
 	start->ignored = signals_ignored();
 	return state_prepare(start->dir, state, err);

@@ -101,7 +101,7 @@ static struct plan_map map_default(struct arena *arena, uint32_t inside, uint32_
 	uint32_t start = ranges->range[0].start, count = ranges->range[0].count;
 	uint32_t used = 0;
 
-	if (inside > count)
+	if (ranges->count == 0 || inside > count)
 		return map_one(arena, inside, own);
 	if (inside > 0)
 		extent[used++] = (struct wire_extent){ 0, start, inside };
@@ -142,13 +142,38 @@ static uint32_t setup_id(const struct plan_map *map, uint32_t own)
 	return plan_maps(map, 0) ? 0 : inside_of(map, own, map->extent[0].inside);
 }
 
-static int maps_choose(struct arena *arena, const struct spec *spec, const struct caller *caller,
+/* Nothing was asked for in particular, and there is no range to fill the map with. */
+static int default_is_single(struct arena *arena, const struct plan_facts *facts, struct plan *plan,
+			     struct error *err)
+{
+	const struct caller *caller = facts->caller;
+
+	if (caller->uids.count > 0 && caller->gids.count > 0)
+		return 0;
+	plan->ids_note = arena_print(arena, "no range of ids was granted to uid %u", caller->uid);
+	if (!facts->require_range)
+		return 0;
+	error_set(err, RR_MAP_01, "%s", plan->ids_note);
+	return error_hint(err,
+			  "ask your admin for a line for uid %u in /etc/subuid and in "
+			  "/etc/subgid, or leave --require-range out",
+			  caller->uid);
+}
+
+static int maps_choose(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
 		       struct plan *plan, struct error *err)
 {
+	const struct caller *caller = facts->caller;
+
 	if (spec->uid_mappings.count == 0 && spec->gid_mappings.count == 0) {
-		plan->uids = map_default(arena, spec->process.uid, caller->uid, &caller->uids);
-		plan->gids = map_default(arena, spec->process.gid, caller->gid, &caller->gids);
-		return 0;
+		static const struct caller_ranges none;
+		bool both = caller->uids.count > 0 && caller->gids.count > 0;
+
+		plan->uids = map_default(arena, spec->process.uid, caller->uid,
+					 both ? &caller->uids : &none);
+		plan->gids = map_default(arena, spec->process.gid, caller->gid,
+					 both ? &caller->gids : &none);
+		return default_is_single(arena, facts, plan, err);
 	}
 	if (spec->uid_mappings.count == 0 || spec->gid_mappings.count == 0)
 		return error_set(
@@ -170,7 +195,7 @@ int plan_ids(struct arena *arena, const struct spec *spec, const struct plan_fac
 			  "rrun as uid 0 without linux.uidMappings is not supported yet");
 		return error_hint(err, "run rrun as a regular user");
 	}
-	if (maps_choose(arena, spec, caller, plan, err) < 0)
+	if (maps_choose(arena, spec, facts, plan, err) < 0)
 		return -1;
 	if (facts->one_id)
 		step_down(arena, facts, plan);

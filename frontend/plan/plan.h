@@ -30,6 +30,7 @@ struct plan_facts {
 	bool console;       /* a console socket was given */
 	bool attached_terminal; /* in the foreground: the caller has a terminal to relay */
 	bool no_pivot, no_new_keyring;
+	bool require_range; /* one id will not do */
 	bool clamp_rlimits; /* lower what the caller may not raise, instead of refusing */
 	uint64_t hard_limit[16]; /* the caller's own, by RLIMIT_…; UINT64_MAX: none */
 	uint32_t keep_fds, activated_fds; /* watch/listen.h */

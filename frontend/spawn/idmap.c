@@ -86,17 +86,19 @@ int rung_reap(pid_t pid)
 }
 
 enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper,
-				    pid_t child, int pidfd, bool *ret_denied, const char **ret_ids,
-				    struct error *err)
+				    pid_t child, int pidfd, bool helper_only,
+				    struct idmap_result *ret, struct error *err)
 {
 	struct error second;
-	enum idmap_answer answer = rung_helper(plan, helper, pidfd, ret_denied, err), next;
+	enum idmap_answer answer, next;
 
-	*ret_ids = "helper";
-	if (answer == IDMAP_DONE || answer == IDMAP_FAILED || rung_powerless())
+	*ret = (struct idmap_result){ .ids = "helper" };
+	answer = rung_helper(plan, helper, pidfd, &ret->denied, err);
+	if (answer == IDMAP_DONE || answer == IDMAP_FAILED || helper_only || rung_powerless())
 		return answer;
-	next = rung_shadow(plan, child, ret_denied, &second);
-	*ret_ids = "newuidmap";
+	next = rung_shadow(plan, child, &ret->denied, &second);
+	ret->ids = "newuidmap";
+	ret->why = *err;
 	if (next == IDMAP_FAILED || (next == IDMAP_REFUSED && answer == IDMAP_ABSENT))
 		*err = second;
 	/* What the helper said is what the site means; newuidmap is asked for what it may know

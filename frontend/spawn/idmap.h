@@ -6,7 +6,7 @@
  * one id) from one that refused the map that was asked for (an error, unless the user was granted
  * nothing at all).
  * Takes: the plan; the helper started before (idmap_helper_start), the child's pid and pidfd.
- * Gives: whether setgroups(2) is denied in the namespace; how the maps were written, for the state.
+ * Gives: struct idmap_result.
  * Fails: RR_MAP_01…RR_MAP_10, with who must do what.
  * Source: user_namespaces(7); newuidmap(1); common/wire.h. */
 #pragma once
@@ -37,9 +37,16 @@ enum idmap_answer {
 	IDMAP_FAILED,  /* likewise */
 };
 
+struct idmap_result {
+	const char *ids;  /* which rung it was: "helper" or "newuidmap" */
+	bool denied;      /* setgroups(2) is */
+	struct error why; /* kind ERROR_NONE, or why the rung above was of no use */
+};
+
+/* HELPER_ONLY: no rung but the first will do. */
 enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper *helper,
-				    pid_t child, int pidfd, bool *ret_denied, const char **ret_ids,
-				    struct error *err);
+				    pid_t child, int pidfd, bool helper_only,
+				    struct idmap_result *ret, struct error *err);
 
 /* Engine and root mode: the caller holds the capabilities. */
 int idmap_write_direct(const struct plan *plan, pid_t child, struct error *err);
