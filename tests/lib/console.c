@@ -1,8 +1,8 @@
 /* console PATH MODE: the manager's end of a console socket.
  *
  * Binds PATH (longer than sun_path works: it goes to the directory first), prints "listening", and
- *   take    accepts one message, prints "payload N" and "fds N", then copies the pty to stdout until
- *           its end, and stdin to the pty
+ *   take    accepts one message, prints "payload N" and "fds N", then copies the pty to stdout
+ *           until its end, and stdin to the pty
  *   close   accepts and closes at once
  *   closed  closes the listening socket before anyone came
  *   chat    accepts, sends bytes, and then takes as above
@@ -36,8 +36,8 @@ static int take(int peer)
 {
 	char payload[4096], control[CMSG_SPACE(sizeof(int) * 16)];
 	struct iovec data = { payload, sizeof(payload) };
-	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
-				  .msg_controllen = sizeof(control) };
+	struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1,
+				  .msg_control = control, .msg_controllen = sizeof(control) };
 	ssize_t length = recvmsg(peer, &message, MSG_CMSG_CLOEXEC);
 	struct cmsghdr *header = length < 0 ? NULL : CMSG_FIRSTHDR(&message);
 	int master = -1;
@@ -53,7 +53,8 @@ static int take(int peer)
 
 static void copy(int master)
 {
-	struct pollfd wait[2] = { { .fd = master, .events = POLLIN }, { .fd = 0, .events = POLLIN } };
+	struct pollfd wait[2] = { { .fd = master, .events = POLLIN },
+				  { .fd = 0, .events = POLLIN } };
 	char buffer[4096];
 
 	for (;;) {

@@ -56,8 +56,8 @@ leftovers_list() {
 }
 
 leftovers_check() {
-	local list try
-	for try in {1..20}; do
+	local list _
+	for _ in {1..20}; do
 		list=$(leftovers_list)
 		[[ -z $list ]] && return 0
 		sleep 0.05

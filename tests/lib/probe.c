@@ -2,8 +2,8 @@
  *
  *   fds                 numbers of the open descriptors, in one line
  *   keyring             "NAME" of the session keyring, or "error N"
- *   tty                 terminal, size, controlling terminal, ONLCR, name
- *   signals N…          catch these, print "ready" and then each that comes; the last named one ends it
+ *   tty                 terminal, size, controlling one, ONLCR, name
+ *   signals N…          catch these, print "ready" and then each that comes; the last one ends it
  *   all-signals         the same for every catchable signal; 15 twice ends it
  *   exit N              exit status N
  *   die N               end by signal N
@@ -145,12 +145,13 @@ static int notify(int argc, char **argv)
 				struct cmsghdr align;
 			} control = { 0 };
 			struct iovec data = { (char[]){ "BARRIER=1" }, 9 };
-			struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1,
-						  .msg_control = &control, .msg_controllen = sizeof(control) };
+			struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
 			struct cmsghdr *header = CMSG_FIRSTHDR(&message);
 			struct pollfd wait = { 0 };
 			int ends[2];
 
+			message.msg_control = &control;
+			message.msg_controllen = sizeof(control);
 			if (pipe2(ends, O_CLOEXEC) != 0)
 				return 1;
 			header->cmsg_level = SOL_SOCKET;
@@ -184,7 +185,8 @@ static int ptmx(void)
 	int fd = open("/dev/ptmx", O_RDWR | O_NOCTTY);
 	char name[64];
 
-	if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 || ptsname_r(fd, name, sizeof(name)) != 0)
+	if (fd < 0 || grantpt(fd) != 0 || unlockpt(fd) != 0 ||
+	    ptsname_r(fd, name, sizeof(name)) != 0)
 		return said(-1);
 	puts(name);
 	return open(name, O_RDWR | O_NOCTTY) < 0;

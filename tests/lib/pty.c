@@ -1,6 +1,6 @@
 /* pty STEP… -- CMD…: run CMD on a terminal of its own and act out the steps on it.
  *
- *   size=ROWSxCOLS   set the window size (the first one before CMD starts; later ones raise SIGWINCH)
+ *   size=ROWSxCOLS   set the window size (as first step: before CMD starts; later: SIGWINCH)
  *   expect=TEXT      wait until TEXT has been printed; five seconds, or PTY_WAIT
  *   send=TEXT        type TEXT; "\r" is Enter, "\x03" and the like are bytes
  *   signal=N         send N to CMD
@@ -138,7 +138,8 @@ static int act(pid_t child, const char *step)
 				break;
 		}
 	else if (strcmp(step, "raw") == 0 && tcgetattr(master, &settings) == 0)
-		printf("[the terminal is %sraw]\n", settings.c_lflag & (ICANON | ECHO) ? "not " : "");
+		printf("[the terminal is %sraw]\n",
+		       settings.c_lflag & (ICANON | ECHO) ? "not " : "");
 	else if (strcmp(step, "hangup") == 0) {
 		close(master);
 		master = -1;
