@@ -54,9 +54,7 @@ $(BUILD)/rrun: $(call obj,$(FRONTEND_SRC) $(POLICY_SRC) $(COMMON_SRC))
 	$(CC) -static-pie $(LINK) $(LDFLAGS) -o $@ $^ $(RRUN_LIBS)
 
 # rrun-helper is dynamic: libcap-ng.a would drag NSS code into the privileged program.
-# Of common/ it has what it needs: error.c would bring printf.
-HELPER_COMMON := common/fd.c common/text.c
-$(BUILD)/rrun-helper: $(call obj,$(HELPER_SRC) $(POLICY_SRC) $(HELPER_COMMON))
+$(BUILD)/rrun-helper: $(call obj,$(HELPER_SRC) $(POLICY_SRC) $(COMMON_SRC))
 	$(CC) -pie $(LINK) -Wl,-z,nodlopen -Wl,-z,nodump $(LDFLAGS) -o $@ $^ -lcap-ng
 
 # The helper's seccomp filter is data, made by libseccomp at build time: libseccomp is not in the helper.

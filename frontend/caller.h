@@ -8,8 +8,8 @@
  * Source: design.md §2; user_namespaces(7). */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stdint.h>

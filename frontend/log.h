@@ -10,7 +10,7 @@
  * Source: reference cli-contract.md §2; users-and-callers.md §4.2; RFC 8259 §7; RFC 3339. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stddef.h>
 

@@ -9,8 +9,8 @@
  * Source: reference cli-contract.md §5, §7, §8; OCI runtime specification, runtime.md. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* What run.c, start.c and exec.c share. Private to them. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 #include "frontend/spec/spec.h"
 #include "frontend/state/state.h"
 #include "frontend/watch/foreground.h"

@@ -19,7 +19,7 @@
  * Source: unix(7), cmsg(3). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,9 +7,9 @@
  * Source: reference cli-contract.md §1, §2, §4; design.md §8, "exit codes". */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
 #include "frontend/cmd/options.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

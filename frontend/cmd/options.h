@@ -10,8 +10,8 @@
  * Source: reference cli-contract.md §1, §4. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

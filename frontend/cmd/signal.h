@@ -6,6 +6,6 @@
  * Source: signal(7); reference cli-contract.md §7.1. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 int signal_parse(const char *text, int *ret, struct error *err);

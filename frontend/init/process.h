@@ -10,7 +10,7 @@
  * Source: execve(2), capabilities(7); reference oci-reference.md §6.4, §19. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 #include "frontend/plan/plan.h"
 
 #include <linux/filter.h>

@@ -9,7 +9,7 @@
  * Source: openat2(2), path_resolution(7). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <sys/types.h>

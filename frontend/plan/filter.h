@@ -18,8 +18,8 @@
  * "Seccomp"; reference oci-reference.md §13. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 #include "frontend/spec/spec.h"
 
 #include <linux/filter.h>

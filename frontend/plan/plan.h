@@ -10,9 +10,9 @@
  * Source: OCI runtime specification, config.md, config-linux.md; design.md §2, §5. */
 #pragma once
 
-#include "common/error.h"
 #include "common/wire.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -8,7 +8,7 @@
  * Source: clone(2), user_namespaces(7), namespaces(7). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdint.h>
 #include <sys/types.h>

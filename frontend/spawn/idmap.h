@@ -11,7 +11,7 @@
  * Source: user_namespaces(7); newuidmap(1); common/wire.h. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 #include "frontend/plan/plan.h"
 
 #include <stdbool.h>

@@ -5,7 +5,7 @@
  * Source: common/wire.h; newuidmap(1). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 #include "frontend/plan/plan.h"
 #include "frontend/spawn/idmap.h"
 

@@ -11,8 +11,8 @@
  * Source: RFC 8259; OCI runtime specification, "config.md"; yajl's yajl_parse.h. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

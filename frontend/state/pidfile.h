@@ -8,7 +8,7 @@
  * Source: reference cli-contract.md §11.1; open(2) O_EXCL, rename(2). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <sys/types.h>
 

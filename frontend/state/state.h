@@ -17,8 +17,8 @@
  * R-49. */
 #pragma once
 
-#include "common/error.h"
 #include "frontend/arena.h"
+#include "frontend/error.h"
 #include "frontend/spec/json.h"
 
 #include <stdbool.h>

@@ -7,7 +7,7 @@
  * Source: reference cli-contract.md §11.2; unix(7). */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 int console_connect(const char *path, int *ret, struct error *err);
 int console_send(int socket, int master, struct error *err);

@@ -8,7 +8,7 @@
  * Source: pts(4), ioctl_tty(2); security.md R-17; gotchas.md 6, 116 to 120. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdint.h>
 

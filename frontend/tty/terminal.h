@@ -8,7 +8,7 @@
  * Source: termios(3), ioctl_tty(2); reference cli-contract.md §12. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <termios.h>

@@ -10,7 +10,7 @@
  * §12. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 #include "frontend/tty/terminal.h"
 
 #include <signal.h>

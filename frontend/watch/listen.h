@@ -7,7 +7,7 @@
  * Source: sd_listen_fds(3); reference cli-contract.md §11.5. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdint.h>
 

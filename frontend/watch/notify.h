@@ -13,7 +13,7 @@
  * Source: sd_notify(3), systemd.service(5); reference users-and-callers.md §3.8. */
 #pragma once
 
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <stdbool.h>
 #include <stddef.h>

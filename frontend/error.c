@@ -1,4 +1,4 @@
-#include "common/error.h"
+#include "frontend/error.h"
 
 #include <errno.h>
 #include <stdarg.h>
