@@ -20,6 +20,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -388,6 +389,18 @@ static int leave(struct start *start)
 	return 0;
 }
 
+/* A child that gave up said why before it went: that is the cause, and what we found afterwards (it
+ * is gone, its socket is closed) only follows from it. */
+static void child_heed(struct start *start, struct error *err)
+{
+	struct pollfd said = { .fd = start->sync, .events = POLLIN };
+	struct error word = { 0 };
+
+	if (start->sync >= 0 && poll(&said, 1, 0) == 1 && sync_hear_end(start->sync, &word) < 0 &&
+	    word.code != RR_SYS_04)
+		*err = word;
+}
+
 #define START_EMPTY                                                                                \
 	.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,           \
 	.master = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1, .notify.manager = -1,   \
@@ -414,9 +427,13 @@ int run_container(const struct run_request *request, int *ret_status, struct err
 	if (state_id_check(request->id, err) < 0 || spec_load(&start, err) < 0 ||
 	    facts_gather(&start, err) < 0 || claim(&start, err) < 0)
 		return -1;
-	if (child_launch(&start, err) < 0)
+	if (child_launch(&start, err) < 0) {
+		child_heed(&start, err);
 		return -1;
-	if (child_hear(&start, err) < 0 || commit(&start, err) < 0 || release(&start, err) < 0)
+	}
+	if (child_hear(&start, err) < 0 || commit(&start, err) < 0 || release(&start, err) < 0) {
+		child_heed(&start, err);
 		return error_while(err, "unable to start container process");
+	}
 	return attached(&start) ? watch(&start, ret_status, err) : leave(&start);
 }
