@@ -472,6 +472,36 @@ static struct target target_leaderless(struct attack *attack)
 	return made(child(CLONE_NEWUSER, body_leaderless));
 }
 
+/* Of a parent that does not wait: when it dies, its number is free at once. */
+static void body_parent(int ready)
+{
+	pid_t pid;
+
+	signal(SIGCHLD, SIG_IGN);
+	pid = (pid_t)syscall(SYS_clone, SIGCHLD | CLONE_NEWUSER, NULL, NULL, NULL, 0);
+	if (pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		await();
+	}
+	if (write(nested_pipe[1], &pid, sizeof(pid)) < 0)
+		_exit(1);
+	say_ready(ready);
+	await();
+}
+
+static struct target target_orphan(struct attack *attack)
+{
+	pid_t pid = -1;
+
+	(void)attack;
+	if (pipe2(nested_pipe, O_CLOEXEC) != 0)
+		die("pipe");
+	child(0, body_parent);
+	if (read(nested_pipe[0], &pid, sizeof(pid)) != sizeof(pid) || pid < 0)
+		die("an orphan");
+	return made(pid);
+}
+
 static struct target target_pid(struct attack *attack)
 {
 	return made((pid_t)attack->pid);
@@ -570,6 +600,7 @@ static const struct target_kind targets[] = {
 	{ "nested", target_nested },
 	{ "thread", target_thread },
 	{ "leaderless", target_leaderless },
+	{ "orphan", target_orphan },
 	{ "pid", target_pid },
 	{ "self", target_self },
 	{ "helper", target_later },

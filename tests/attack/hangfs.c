@@ -1,6 +1,6 @@
-/* hangfs DIR|FILE SECONDS: a file system on FILE or DIR whose server answers until it has been asked to
- * flush, or until FILE.stop exists, and then never again. Prints "mounted". Root only; the mount is that
- * of its own mount namespace. Source: fuse(4); linux/fuse.h. */
+/* hangfs DIR|FILE SECONDS: a file system on FILE or DIR whose server does not answer a flush once FILE.stop
+ * exists: close(2) then waits until the server ends. Prints "mounted". Root only; the mount is that of
+ * its own mount namespace. Source: fuse(4); linux/fuse.h. */
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 static int device;
+static char stop[4096];
 
 static void answer(uint64_t unique, int error, const void *data, size_t size)
 {
@@ -40,7 +41,10 @@ static void serve(const struct fuse_in_header *in, mode_t mode)
 	case FUSE_RELEASE:
 	case FUSE_RELEASEDIR: break;
 	case FUSE_ACCESS: answer(in->unique, 0, NULL, 0); break;
-	case FUSE_FLUSH: break; /* the caller waits for ever */
+	case FUSE_FLUSH:
+		if (access(stop, F_OK) != 0)
+			answer(in->unique, 0, NULL, 0);
+		break;
 	default: answer(in->unique, -38, NULL, 0);
 	}
 }
@@ -48,7 +52,7 @@ static void serve(const struct fuse_in_header *in, mode_t mode)
 int main(int argc, char **argv)
 {
 	static char buffer[1 << 17];
-	char options[128], stop[4096];
+	char options[128];
 	struct stat info;
 	int seconds = argc == 3 ? atoi(argv[2]) : 0;
 
@@ -67,7 +71,7 @@ int main(int argc, char **argv)
 	for (long end = seconds * 100L; end > 0; end--) {
 		struct pollfd wait = { .fd = device, .events = POLLIN };
 
-		if (poll(&wait, 1, 10) > 0 && access(stop, F_OK) != 0 && read(device, buffer, sizeof(buffer)) > 0)
+		if (poll(&wait, 1, 10) > 0 && read(device, buffer, sizeof(buffer)) > 0)
 			serve((void *)buffer, info.st_mode);
 	}
 	return 0;

@@ -6,7 +6,7 @@
  *   kill N           SIGKILL at the entry of call N
  *   errno N E        call N is not made and answers -E
  *   hold N SCRIPT    at the entry of call N, sh -c SCRIPT with $HELPER_PID; then go on
- *   become N A1      the first call under the filter becomes number N, all arguments 0 but the second
+ *   become N A1      the first call under the filter becomes number N, all arguments 0 or 1 but the second
  *   becomes FIRST LAST   that for each number, CMD anew each time; prints the numbers that live
  *
  * Gives: CMD's stdout, then lines "calls N", "from-main N", "helper exit|signal N".
@@ -43,6 +43,7 @@ struct plan {
 struct helper {
 	pid_t pid;
 	long calls, from_main;
+	pid_t held_by; /* a script: the helper goes on when it ends */
 	bool in_main, filtered, replaced, swallowed;
 	int status;
 };
@@ -61,7 +62,8 @@ static void call_replace(pid_t pid, long number, long argument)
 	if (ptrace(PTRACE_GETREGS, pid, 0, &registers) != 0)
 		fail("registers");
 	registers.orig_rax = (unsigned long long)number;
-	registers.rdi = registers.rdx = registers.r10 = registers.r8 = registers.r9 = 0;
+	registers.rdi = registers.r10 = registers.r8 = registers.r9 = 0;
+	registers.rdx = 1; /* no address: ppoll must not wait for ever */
 	registers.rsi = (unsigned long long)argument;
 	ptrace(PTRACE_SETREGS, pid, 0, &registers);
 }
@@ -85,7 +87,7 @@ static void call_replace(pid_t pid, long number, long argument)
 
 	ptrace(PTRACE_GETREGSET, pid, 1 /* NT_PRSTATUS */, &vector);
 	for (int i = 0; i < 6; i++)
-		registers.regs[i] = i == 1 ? (unsigned long long)argument : 0;
+		registers.regs[i] = i == 1 ? (unsigned long long)argument : i == 2;
 	ptrace(PTRACE_SETREGSET, pid, 1, &vector);
 	ptrace(PTRACE_SETREGSET, pid, 0x404 /* NT_ARM_SYSTEM_CALL */, &word);
 }
@@ -110,14 +112,19 @@ static bool is_helper(pid_t pid, const char *path)
 	return stat(link, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
 }
 
-static void run_script(const struct plan *plan, pid_t pid)
+/* It runs beside us, as the processes that it waits for may be waiting for their tracer. */
+static pid_t run_script(const struct plan *plan, pid_t helper)
 {
 	char text[32];
+	pid_t pid = fork();
 
-	snprintf(text, sizeof(text), "%d", pid);
-	setenv("HELPER_PID", text, 1);
-	if (system(plan->script) != 0)
-		puts("script failed");
+	if (pid == 0) {
+		snprintf(text, sizeof(text), "%d", helper);
+		setenv("HELPER_PID", text, 1);
+		execl("/bin/sh", "sh", "-c", plan->script, (char *)NULL);
+		_exit(127);
+	}
+	return pid;
 }
 
 static void on_entry(const struct plan *plan, struct helper *helper, long number)
@@ -129,6 +136,9 @@ static void on_entry(const struct plan *plan, struct helper *helper, long number
 	helper->from_main += helper->in_main;
 	if (plan->mode == TRACE && helper->in_main)
 		printf("call %ld\n", number);
+	/* It made another call, so it lived; that is all we want to know. */
+	if (helper->replaced)
+		kill(helper->pid, SIGKILL);
 	if (plan->mode == BECOME && helper->filtered && !helper->replaced) {
 		helper->replaced = true;
 		call_replace(helper->pid, plan->value, plan->argument);
@@ -139,10 +149,11 @@ static void on_entry(const struct plan *plan, struct helper *helper, long number
 	if (plan->mode == KILL)
 		kill(helper->pid, SIGKILL);
 	if (plan->mode == HOLD)
-		run_script(plan, helper->pid);
+		helper->held_by = run_script(plan, helper->pid);
 	if (plan->mode == ERRNO) {
+		/* A call that does nothing, and that the filter allows. */
 		helper->swallowed = true;
-		call_replace(helper->pid, -1, 0);
+		call_replace(helper->pid, SYS_clock_gettime, 0);
 	}
 }
 
@@ -152,9 +163,6 @@ static void on_exit_of(const struct plan *plan, struct helper *helper)
 		helper->swallowed = false;
 		call_answer(helper->pid, -plan->value);
 	}
-	/* It lived; that is all we want to know. */
-	if (plan->mode == BECOME && helper->replaced)
-		kill(helper->pid, SIGTERM), kill(helper->pid, SIGKILL);
 }
 
 static void on_syscall(const struct plan *plan, struct helper *helper)
@@ -182,6 +190,8 @@ static void on_stop(const struct plan *plan, struct helper *helper, pid_t pid, i
 	} else if (event == 0 && WSTOPSIG(status) != SIGTRAP) {
 		deliver = WSTOPSIG(status);
 	}
+	if (pid == helper->pid && helper->held_by)
+		return;
 	ptrace(pid == helper->pid ? PTRACE_SYSCALL : PTRACE_CONT, pid, 0, deliver);
 }
 
@@ -209,6 +219,10 @@ static struct helper follow(const struct plan *plan)
 		}
 		if (pid == helper.pid)
 			helper.status = status;
+		if (pid == helper.held_by) {
+			helper.held_by = 0;
+			ptrace(PTRACE_SYSCALL, helper.pid, 0, 0);
+		}
 		/* The client has waited for its helper; targets die with it. */
 		if (pid == first)
 			break;

@@ -30,7 +30,7 @@ attack_clear_stale() {
 	local name dir
 	while read -r name dir; do
 		[[ $dir == /opt/rrun-attack-* ]] || continue
-		users_remove "$name"
+		users_remove "$name" || true
 		rm -rf --one-file-system "$dir"
 	done < <(users_stale)
 }
@@ -38,6 +38,6 @@ attack_clear_stale() {
 teardown_suite() {
 	[[ ${ATTACK_ALONE-} == 1 ]] || return 0
 	mapfile -t names < <(users_names)
-	users_remove "${names[@]}"
+	users_remove "${names[@]}" || true
 	rm -rf --one-file-system "$RRT_DIR"
 }
