@@ -23,6 +23,7 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -64,7 +65,7 @@ static void start_undo(struct start *start)
 	if (start->pid_file)
 		pidfile_remove(start->request->pid_file);
 	if (start->claimed)
-		state_remove(start->root, start->request->id, &ignored);
+		state_remove(start->root, start->request->id, start->dir, &ignored);
 	if (start->notify.socket >= 0)
 		notify_close(&start->notify);
 	for (size_t i = 0; i < 8; i++)
@@ -354,7 +355,8 @@ static int release(struct start *start, struct error *err)
 	    sync_hear_end(start->sync, err) < 0)
 		return -1;
 	idmap_helper_end(&start->helper);
-	close_fd(&start->dir);
+	/* Made. The directory stays open: at the end it tells ours from a later one of that name. */
+	flock(start->dir, LOCK_UN);
 	return 0;
 }
 

@@ -86,7 +86,7 @@ static int delete_plain(const struct call *call, int root, struct error *err)
 		return refuse_living(id, container.status, err);
 	if (end_init(&container.state.init, err) < 0)
 		return -1;
-	return state_remove(root, id, err);
+	return state_remove(root, id, container.dir, err);
 }
 
 static int delete_forced(const struct call *call, int root, struct error *err)
@@ -99,14 +99,14 @@ static int delete_forced(const struct call *call, int root, struct error *err)
 		bool wreckage = err->code == RR_STA_02;
 
 		if (wreckage)
-			return state_remove(root, id, err);
+			return state_remove(root, id, -1, err);
 		return unknown ? 0 : -1;
 	}
 	if (container.status == STATUS_CREATING)
 		return refuse_living(id, container.status, err);
 	if (end_init(&container.state.init, err) < 0)
 		return -1;
-	return state_remove(root, id, err);
+	return state_remove(root, id, container.dir, err);
 }
 
 static int delete_container(const struct call *call, int *ret_status _unused_, struct error *err)

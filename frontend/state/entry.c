@@ -71,14 +71,25 @@ static int empty(int dir, const char *keep, int depth)
 	return done;
 }
 
-/* The record goes last, with ROOT held: nobody sees an entry that has none. */
-static int remove_held(int root, const char *id)
+static bool is_same(int one, int other)
+{
+	struct stat first, second;
+
+	return fstat(one, &first) == 0 && fstat(other, &second) == 0 &&
+	       first.st_dev == second.st_dev && first.st_ino == second.st_ino;
+}
+
+/* The record goes last, with ROOT held: nobody sees an entry that has none. While OURS is open no
+ * other directory has its inode. */
+static int remove_held(int root, const char *id, int ours)
 {
 	_cleanup_(close_fd) int dir =
 		openat(root, id, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 	if (dir < 0)
 		return errno == ENOENT ? 0 : -1;
+	if (ours >= 0 && !is_same(dir, ours))
+		return 0;
 	if (empty(dir, "state.json", 1) < 0)
 		return -1;
 	if (unlinkat(dir, "state.json", 0) < 0 && errno != ENOENT)
@@ -86,14 +97,14 @@ static int remove_held(int root, const char *id)
 	return unlinkat(root, id, AT_REMOVEDIR) < 0 && errno != ENOENT ? -1 : 0;
 }
 
-int state_remove(int root, const char *id, struct error *err)
+int state_remove(int root, const char *id, int ours, struct error *err)
 {
 	int done;
 
 	if (root < 0)
 		return 0;
 	flock(root, LOCK_EX);
-	done = remove_held(root, id);
+	done = remove_held(root, id, ours);
 	if (done < 0)
 		refused(err, "remove the state of container", id);
 	flock(root, LOCK_UN);
@@ -125,7 +136,7 @@ static int clear_of_earlier_boot(int root, const char *id, struct error *err)
 	arena_free(&arena);
 	if (!dead)
 		return taken(id, err);
-	return remove_held(root, id) < 0 ? refused(err, "replace the dead container", id) : 0;
+	return remove_held(root, id, dir) < 0 ? refused(err, "replace the dead container", id) : 0;
 }
 
 static int claim_held(int root, const char *id, int *ret, struct error *err)

@@ -202,10 +202,10 @@ static void an_id_is_claimed_once(void **state)
 	assert_int_equal(state_status(&back, loaded), STATUS_STOPPED);
 	assert_int_equal(state_claim(place->root, "c", &other, &err), -1);
 
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 	assert_int_equal(state_claim(place->root, "c", &other, &err), 0);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 }
 
 static void wreckage_is_told_from_work_and_removed(void **state)
@@ -220,7 +220,7 @@ static void wreckage_is_told_from_work_and_removed(void **state)
 	assert_int_equal(state_load(&place->arena, place->root, "c", &back, &loaded, &err), -1);
 	assert_int_equal(err.code, RR_STA_02);
 	assert_int_equal(state_claim(place->root, "c", &dir, &err), -1);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 }
 
 static void a_dead_entry_of_an_earlier_boot_is_replaced(void **state)
@@ -238,7 +238,7 @@ static void a_dead_entry_of_an_earlier_boot_is_replaced(void **state)
 	assert_int_equal(state_claim(place->root, "c", &dir, &err), 0);
 	assert_int_equal(state_load(&place->arena, place->root, "c", &back, &loaded, &err), 0);
 	assert_int_equal(state_status(&back, loaded), STATUS_CREATING);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 }
 
 static void links_are_neither_followed_nor_emptied(void **state)
@@ -255,7 +255,7 @@ static void links_are_neither_followed_nor_emptied(void **state)
 	assert_int_equal(symlinkat("target", place->root, "c"), 0);
 	assert_int_equal(state_load(&place->arena, place->root, "c", &back, &loaded, &err), -1);
 	assert_int_equal(err.code, RR_STA_02);
-	assert_int_equal(state_remove(place->root, "c", &err), -1);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), -1);
 	assert_int_equal(unlinkat(place->root, "c", 0), 0);
 
 	assert_int_equal(state_claim(place->root, "c", &dir, &err), 0);
@@ -263,7 +263,7 @@ static void links_are_neither_followed_nor_emptied(void **state)
 	assert_int_equal(symlinkat("../target/file", dir, "state.json"), 0);
 	assert_int_equal(state_load(&place->arena, place->root, "c", &back, &loaded, &err), -1);
 	assert_int_equal(err.code, RR_STA_02);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 	assert_int_equal(fstatat(place->root, "target/file", &stat, 0), 0);
 	assert_int_equal(unlinkat(place->root, "target/file", 0), 0);
 	assert_int_equal(unlinkat(place->root, "target", AT_REMOVEDIR), 0);
@@ -280,7 +280,7 @@ static void a_fifo_for_a_record_holds_up_nobody(void **state)
 	assert_int_equal(mkfifoat(dir, "state.json", 0600), 0);
 	assert_int_equal(state_load(&place->arena, place->root, "c", &back, &loaded, &err), -1);
 	assert_int_equal(err.code, RR_STA_02);
-	assert_int_equal(state_remove(place->root, "c", &err), 0);
+	assert_int_equal(state_remove(place->root, "c", -1, &err), 0);
 }
 
 static void without_a_root_nothing_exists(void **state)
@@ -292,7 +292,7 @@ static void without_a_root_nothing_exists(void **state)
 
 	assert_int_equal(state_load(&place->arena, -1, "c", &back, &dir, &err), -1);
 	assert_string_equal(err.what, "container does not exist");
-	assert_int_equal(state_remove(-1, "c", &err), 0);
+	assert_int_equal(state_remove(-1, "c", -1, &err), 0);
 }
 
 #define in_a_place(f) cmocka_unit_test_setup_teardown(f, place_make, place_remove)

@@ -1,0 +1,20 @@
+# What a hostile image, a hostile container and an odd caller tried, each by the number it has in
+# reference security.md.
+load ../lib/rrun
+
+prepare() { bundle_make; }
+
+# Somebody else's id by now: the first run was stopped while its container was taken away.
+@test "R-49 a run that ends takes no other container's state away" {
+	config_args /bin/sleep 1000
+	in_background first rr run --bundle "$B" "$ID"
+	eventually status_is "$ID" running
+	local first=$(pgrep -u "$WHO" -f "^$RRUN run --bundle $B $ID\$" | head -n 1)
+	kill -STOP "$first"
+	removed
+	running
+	kill -CONT "$first"
+	eventually ended first
+	status_is "$ID" running || fail "the state is gone, the container runs on"
+	removed
+}
