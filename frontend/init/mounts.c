@@ -46,7 +46,8 @@ static int proc_guard(const struct plan_mount *mount, int target, struct error *
 {
 	struct statfs filesystem;
 
-	if (strncmp(mount->target, "/proc", 5) == 0)
+	/* "/proc" and "/proc/…", not "/procdata": the NUL at the end is found as well. */
+	if (strncmp(mount->target, "/proc", 5) == 0 && strchr("/", mount->target[5]))
 		return 0;
 	if (fstatfs(target, &filesystem) < 0)
 		return mount_failed(mount, err);

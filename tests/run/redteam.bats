@@ -18,3 +18,10 @@ prepare() { bundle_make; }
 	status_is "$ID" running || fail "the state is gone, the container runs on"
 	removed
 }
+
+@test "R-5 a name that only begins like /proc is no way into it" {
+	mkdir "$T/data"
+	as "$WHO" ln -s proc/sys "$B/rootfs/procdata"
+	config '.mounts += [{ destination: "/procdata", type: "bind", source: $s, options: ["bind"] }]' --arg s "$T/data"
+	refused 125 'leads into /proc' rr run --bundle "$B" "$ID"
+}
