@@ -11,6 +11,9 @@
 #include <string.h>
 #include <sys/mount.h>
 
+/* mount(2) takes a page and drops the rest without a word; a "mode=" of ours may come before it. */
+#define DATA_BYTES ((size_t)4096 - 16)
+
 const char *plan_clean(struct arena *arena, const char *path)
 {
 	char *clean = arena_alloc(arena, strlen(path) + 2);
@@ -213,6 +216,8 @@ static int filesystem_plan(struct arena *arena, const struct spec_mount *from,
 	}
 	mount->kind = MOUNT_FILESYSTEM;
 	mount->flags = options->set;
+	if (options->data && strlen(options->data) > DATA_BYTES)
+		return json_refuse(from->json, err, "the options are more than mount(2) takes");
 	mount->data = options->data ? data_mapped(arena, plan, options->data) : NULL;
 	if (strcmp(type, "tmpfs") == 0)
 		tmpfs_plan(mount);

@@ -25,3 +25,9 @@ prepare() { bundle_make; }
 	config '.mounts += [{ destination: "/procdata", type: "bind", source: $s, options: ["bind"] }]' --arg s "$T/data"
 	refused 125 'leads into /proc' rr run --bundle "$B" "$ID"
 }
+
+@test "mount data that the kernel would cut is refused" {
+	config '.mounts += [{ destination: "/cut", type: "tmpfs", source: "tmpfs",
+		options: ([range(700) | "uid=0"] + ["size=64k", "nr_inodes=7"]) }]'
+	refused 125 'mounts\[7\]' rr run --bundle "$B" "$ID"
+}
