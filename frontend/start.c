@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -39,7 +40,9 @@ static int too_late(const struct state *state, struct error *err)
 	return error_set(err, RR_ID_04, "cannot start a container that has stopped");
 }
 
-/* The socket is taken away before the word is said: who comes later finds the container started. */
+/* The socket is taken away before the word is said: who comes later finds the container started.
+ * One at a time: of two at the door init lets in the first, and the other must not be the one that
+ * took the socket away. */
 static int init_connect(const struct state *state, int dir, int *ret, struct error *err)
 {
 	_cleanup_(close_fd) int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
@@ -48,10 +51,13 @@ static int init_connect(const struct state *state, int dir, int *ret, struct err
 	snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/start.sock", dir);
 	if (fd < 0)
 		return error_sys(err, "make a socket");
+	if (flock(dir, LOCK_EX) < 0)
+		return error_sys(err, "hold the state of the container");
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return too_late(state, err);
 	if (unlinkat(dir, "start.sock", 0) < 0)
 		return error_set(err, RR_ID_04, "cannot start an already running container");
+	flock(dir, LOCK_UN);
 	*ret = take_fd(&fd);
 	return 0;
 }

@@ -31,3 +31,24 @@ prepare() { bundle_make; }
 		options: ([range(700) | "uid=0"] + ["size=64k", "nr_inodes=7"]) }]'
 	refused 125 'mounts\[7\]' rr run --bundle "$B" "$ID"
 }
+
+# Init is held up, so that two are at its door before it opens.
+@test "the start that fails does not end the container" {
+	config_args /bin/sleep 1000
+	try rr create --bundle "$B" "$ID"
+	went_well
+	pid=$(pid_of "$ID")
+	kill -STOP "$pid"
+	in_background slow as "$WHO" strace -qq -o /dev/null -e trace=unlinkat \
+		-e inject=unlinkat:delay_enter=1000000:when=1 "$RRUN" start "$ID"
+	sleep 0.5
+	in_background quick rr start "$ID"
+	sleep 1
+	kill -CONT "$pid"
+	eventually ended slow
+	eventually ended quick
+	cat "$T"/err.*
+	equal "$(cat "$T/rc.slow" "$T/rc.quick" | sort | paste -sd' ')" "0 1"
+	status_is "$ID" running || fail "no start won"
+	removed
+}
