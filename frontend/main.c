@@ -30,6 +30,9 @@ static int sanitise(struct error *err)
 		return -1;
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return error_sys(err, "reset SIGCHLD");
+	/* A limit on the size of files is to be an error, not an end without undoing: setrlimit(2). */
+	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
+		return error_sys(err, "ignore SIGXFSZ");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		return error_sys(err, "clear the dumpable flag");
 	return 0;

@@ -52,3 +52,11 @@ prepare() { bundle_make; }
 	status_is "$ID" running || fail "no start won"
 	removed
 }
+
+@test "a limit of file size leaves nothing behind" {
+	config_args /bin/sleep 1000
+	try as "$WHO" bash -c "ulimit -f 0; exec $RRUN run -d --bundle $B $ID"
+	((status != 0)) || fail ran
+	try rr state "$ID"
+	has "$err" 'does not exist'
+}
