@@ -343,8 +343,8 @@ static int descriptors_close(uint32_t keep, int *report, struct error *err)
 	return 0;
 }
 
-/* Handlers are reset by execve, ignored signals are not: signal(7). By the system call itself, since
- * the C library will not speak of its own two signals. */
+/* Handlers are reset by execve, ignored signals are not: signal(7). By the system call itself,
+ * since the C library will not speak of its own two signals. */
 static void signals_reset(uint64_t ignored)
 {
 	static const struct {

@@ -18,7 +18,7 @@
 
 /* A seccomp program as it came over the sync socket. */
 struct process_filter {
-	uint32_t flags;  /* SECCOMP_FILTER_FLAG_… */
+	uint32_t flags;	 /* SECCOMP_FILTER_FLAG_… */
 	uint32_t length; /* instructions; 0: none */
 	struct sock_filter program[BPF_MAXINSNS];
 };
@@ -40,8 +40,8 @@ int process_become(const struct plan_process *process, bool groups_denied,
  * err->kind. */
 int process_find(const struct plan_process *process, const char **ret_path, struct error *err);
 
-/* Does not return but on failure. IGNORED are the signals to be set back to their default, bit N-1 for
- * signal N: execve keeps what is ignored. REPORT is the only descriptor that is kept beside the plan's; it
- * is close-on-exec: whoever holds the other end sees EOF when the program runs. */
+/* Does not return but on failure. IGNORED are the signals to be set back to their default, bit N-1
+ * for signal N: execve keeps what is ignored. REPORT is the only descriptor that is kept beside the
+ * plan's; it is close-on-exec: whoever holds the other end sees EOF when the program runs. */
 int process_exec(const struct plan_process *process, const char *path, int *report,
 		 const struct process_filter *filter, uint64_t ignored, struct error *err);

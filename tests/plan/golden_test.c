@@ -1,5 +1,5 @@
-/* Decisions as data: each tests/plan/NAME.json is planned for one fixed caller, and what plan_print says,
- * or the refusal, must be tests/plan/NAME.plan to the letter.
+/* Decisions as data: each tests/plan/NAME.json is planned for one fixed caller, and what plan_print
+ * says, or the refusal, must be tests/plan/NAME.plan to the letter.
  *
  *   RRUN_GOLDENS=write build/tests/plan/golden_test      writes the .plan files anew: read the diff
  */
