@@ -30,10 +30,10 @@ static int bundle_failed(const char *bundle, struct error *err)
 
 static int config_missing(const char *bundle, struct error *err)
 {
-	int sys = errno;
-
-	error_sys(err, "JSON specification file config.json not found in %s", bundle);
-	if (sys != ENOENT)
+	if (errno == ENOENT)
+		error_set(err, RR_CFG_01, "JSON specification file config.json not found in %s",
+			  bundle);
+	else
 		error_sys(err, "open config.json in %s", bundle);
 	error_code(err, RR_CFG_01);
 	return error_hint(err, "write one with: rrun spec --bundle %s", bundle);
