@@ -1,7 +1,9 @@
 /* rrun: words in, one verb, at most one error out, an exit status. */
+#include "common/attr.h"
 #include "frontend/arena.h"
 #include "frontend/cmd/cmd.h"
 #include "frontend/log.h"
+#include "frontend/self.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +32,7 @@ static int sanitise(struct error *err)
 		return -1;
 	if (signal(SIGCHLD, SIG_DFL) == SIG_ERR)
 		return error_sys(err, "reset SIGCHLD");
-	/* A limit on the size of files is to be an error, not an end without undoing: setrlimit(2). */
+	/* A limit on the size of files is an error, not an end without undoing: setrlimit(2). */
 	if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR)
 		return error_sys(err, "ignore SIGXFSZ");
 	if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
@@ -43,14 +45,16 @@ static int rrun(struct arena *arena, char *const *argv, struct call *call, struc
 {
 	if (sanitise(err) < 0)
 		return -1;
-	if (cmd_read(arena, argv, call, err) < 0)
+	if (cmd_read(arena, *argv ? argv + 1 : argv, call, err) < 0)
+		return -1;
+	if (call->command && call->command->enters && self_protect(argv, err) < 0)
 		return -1;
 	if (log_open(call->globals.log, call->globals.log_format, log, err) < 0)
 		return -1;
 	return cmd_perform(call, ret_status, err);
 }
 
-int main(int argc, char **argv)
+int main(int argc _unused_, char **argv)
 {
 	_cleanup_(arena_free) struct arena arena = { 0 };
 	_cleanup_(log_close) struct log log = { .fd = -1 };
@@ -58,7 +62,7 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 	int status = 0;
 
-	if (rrun(&arena, argc ? argv + 1 : argv, &call, &log, &status, &err) == 0)
+	if (rrun(&arena, argv, &call, &log, &status, &err) == 0)
 		return status;
 	log_error(&log, call.command ? call.command->name : NULL, &err);
 	return cmd_exit(&call, &err);

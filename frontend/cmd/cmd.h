@@ -44,6 +44,7 @@ struct command {
 	const char *takes;    /* what they are, said with the count; null: nothing */
 	const char *advice;   /* and the hint that goes with it; null: none */
 	size_t least, most;   /* arguments */
+	bool enters;	      /* a process of rrun's goes into a container */
 	struct option_table table;
 	size_t size; /* of the struct that the table's fields are offsets into */
 	int (*run)(const struct call *call, int *ret_status, struct error *err);

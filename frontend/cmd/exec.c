@@ -86,6 +86,7 @@ const struct command command_exec = {
 	.summary = "Run another program in a container",
 	.least = 1,
 	.most = SIZE_MAX,
+	.enters = true,
 	.table = { exec_options, count_of(exec_options), OPTIONS_FIRST },
 	.size = sizeof(struct exec_options),
 	.run = exec,

@@ -53,6 +53,39 @@ prepare() { bundle_make; }
 	removed
 }
 
+# While rrun runs its file cannot be written at all, so nothing of it runs when the attack comes.
+@test "R-4 RT-001 a container that is left alone cannot overwrite an rrun that the user owns" {
+	local before
+	as "$WHO" cp "$RRUN" "$T/rrun"
+	before=$(md5sum "$T/rrun")
+	ln -s /proc/self/exe "$B/rootfs/bin/self"
+	# Without it the attack must hit the moment between execve and prctl(PR_SET_DUMPABLE).
+	config '.process.capabilities |= map_values(. + ["CAP_SYS_PTRACE"])'
+	config_sh 'while sleep 0.05; do
+		for p in /proc/[0-9]*; do
+			case $(tr "\0" " " <$p/cmdline) in "/bin/self spec"*)
+				exec 9<$p/exe && touch /held
+				kill -9 ${p#/proc/}
+				sleep 0.5
+				(echo overwritten >>/proc/self/fd/9) && touch /written
+				touch /done
+				exec sleep 1000
+			esac
+		done
+	done'
+	as "$WHO" "$T/rrun" run -d --bundle "$B" "$ID" </dev/null >"$T/stdout" 2>&1
+	mkfifo "$T/full"
+	exec 8<>"$T/full"
+	dd if=/dev/zero bs=64k count=1 of="$T/full" 2>/dev/null
+	as "$WHO" "$T/rrun" exec -d "$ID" /bin/self spec --print >&8 2>/dev/null </dev/null 8>&-
+	eventually test -e "$B/rootfs/done"
+	exec 8>&-
+	removed
+	[[ -e $B/rootfs/held ]]
+	[[ ! -e $B/rootfs/written ]] || fail "it wrote"
+	equal "$(md5sum "$T/rrun")" "$before"
+}
+
 @test "a limit of file size leaves nothing behind" {
 	config_args /bin/sleep 1000
 	try as "$WHO" bash -c "ulimit -f 0; exec $RRUN run -d --bundle $B $ID"
