@@ -425,12 +425,14 @@ static int guest_start(struct enter *enter, struct error *err)
 	if (filter_send(&enter->arena, enter->spec->seccomp, enter->sync, err) < 0)
 		return -1;
 	if (enter->process.terminal && !request->detach) {
-		if (sync_hear_fd(enter->sync, SYNC_MASTER, &enter->master, err) < 0)
+		if (signals_await(enter->signals, enter->sync, err) < 0 ||
+		    sync_hear_fd(enter->sync, SYNC_MASTER, &enter->master, err) < 0)
 			return -1;
 		if (enter->process.rows == 0)
 			terminal_resize(&enter->terminal, enter->master);
 	}
-	if (sync_hear(enter->sync, SYNC_READY, err) < 0)
+	if (signals_await(enter->signals, enter->sync, err) < 0 ||
+	    sync_hear(enter->sync, SYNC_READY, err) < 0)
 		return -1;
 	if (request->pid_file) {
 		if (pidfile_write(request->pid_file, enter->pid, err) < 0)
@@ -441,6 +443,7 @@ static int guest_start(struct enter *enter, struct error *err)
 		return -1;
 	ignored = signals_ignored();
 	if (sync_say_bytes(enter->sync, SYNC_GO, &ignored, sizeof(ignored), err) < 0 ||
+	    signals_await(enter->signals, enter->sync, err) < 0 ||
 	    sync_hear_end(enter->sync, err) < 0)
 		return -1;
 	enter->running = true;

@@ -322,9 +322,12 @@ static int child_hear(struct start *start, struct error *err)
 	    record(start, err) < 0)
 		return -1;
 	if (start->plan->process.terminal && attached(start) &&
-	    sync_hear_fd(start->sync, SYNC_MASTER, &start->master, err) < 0)
+	    (signals_await(start->signals, start->sync, err) < 0 ||
+	     sync_hear_fd(start->sync, SYNC_MASTER, &start->master, err) < 0))
 		return -1;
-	return sync_hear(start->sync, SYNC_READY, err);
+	return signals_await(start->signals, start->sync, err) < 0
+		       ? -1
+		       : sync_hear(start->sync, SYNC_READY, err);
 }
 
 /* It is ready: from here on others see it. */

@@ -1,6 +1,7 @@
 #include "frontend/watch/foreground.h"
 
 #include "common/fd.h"
+#include "frontend/codes.h"
 #include "frontend/watch/flow.h"
 #include "frontend/watch/notify.h"
 
@@ -21,6 +22,8 @@
 
 /* What a program may leave behind when it ends: more comes from others who write without end. */
 #define DRAIN_BYTES ((size_t)256 * 1024)
+
+static const int endings[] = { SIGHUP, SIGINT, SIGQUIT, SIGTERM };
 
 static bool is_ignored(int number)
 {
@@ -61,6 +64,36 @@ int signals_block(sigset_t *ret_old, int *ret_signalfd, struct error *err)
 	*ret_old = old;
 	*ret_signalfd = take_fd(&fd);
 	return 0;
+}
+
+static int interrupted(int signals, struct error *err)
+{
+	struct signalfd_siginfo info = { 0 };
+
+	if (read(signals, &info, sizeof(info)) != (ssize_t)sizeof(info))
+		return error_sys(err, "read a signal");
+	error_set(err, RR_SYS_04, "wait for the process in the container");
+	return error_why(err, "signal %u came first", info.ssi_signo);
+}
+
+int signals_await(int signals, int channel, struct error *err)
+{
+	_cleanup_(close_fd) int ending = -1;
+	struct pollfd slots[] = { { .fd = channel, .events = POLLIN }, { .events = POLLIN } };
+	sigset_t set;
+
+	if (signals < 0)
+		return 0;
+	sigemptyset(&set);
+	for (size_t i = 0; i < count_of(endings); i++)
+		sigaddset(&set, endings[i]);
+	ending = slots[1].fd = signalfd(-1, &set, SFD_CLOEXEC);
+	if (ending < 0)
+		return error_sys(err, "take signals");
+	while (poll(slots, count_of(slots), -1) < 0)
+		if (errno != EINTR)
+			return error_sys(err, "wait for the process in the container");
+	return slots[0].revents ? 0 : interrupted(ending, err);
 }
 
 int foreground_status(int code, int status)

@@ -31,6 +31,10 @@ struct foreground {
  * a keyboard signal that the caller had set to be ignored (nohup, a shell's background job) stays
  * so. */
 int signals_block(sigset_t *ret_old, int *ret_signalfd, struct error *err);
+/* Wait until CHANNEL can be heard; SIGNALS is signals_block's descriptor, -1: there is nothing to
+ * wait for. Fails when a hangup, a keyboard signal or SIGTERM comes first: what is being made may be
+ * stopped, or hang, and could not be waited for without end. */
+int signals_await(int signals, int channel, struct error *err);
 int foreground_wait(const struct foreground *foreground, int *ret_status, struct error *err);
 
 /* si_code and si_status of waitid(2) as a shell has them. */

@@ -86,6 +86,32 @@ prepare() { bundle_make; }
 	equal "$(md5sum "$T/rrun")" "$before"
 }
 
+# Root in the container may stop what is not its program yet.
+@test "exec ends at the first SIGTERM, also when the container has stopped what it makes" {
+	local n first
+	config_sh 'cd /proc && while :; do
+		for p in [0-9]*; do [ $p = 1 ] || kill -STOP $p; done
+	done 2>/dev/null'
+	try rr run -d --bundle "$B" "$ID"
+	went_well
+	for n in {1..40}; do
+		in_background "$n" as "$WHO" "$RRUN" exec "$ID" /bin/sleep 1000
+		sleep 0.05
+		first=$(pgrep -o -u "$WHO" -f "^$RRUN exec $ID /bin/sleep 1000\$") || continue
+		# Once it waits for the program itself, its signals are the program's.
+		[[ $(ps -o stat=,args= --ppid "$first") == T*"$RRUN"* ]] || {
+			kill -KILL "$first" && eventually ended "$n" && continue
+		}
+		kill -TERM "$first"
+		eventually ended "$n" || { kill -KILL "$first" && break; }
+		has "$(<"$T/err.$n")" 'signal 15 came first'
+		touch "$T/tried"
+	done
+	removed
+	ended "$n" || fail "held up in round $n"
+	[[ -e $T/tried ]]
+}
+
 @test "a limit of file size leaves nothing behind" {
 	config_args /bin/sleep 1000
 	try as "$WHO" bash -c "ulimit -f 0; exec $RRUN run -d --bundle $B $ID"
