@@ -200,8 +200,8 @@ not_granted() {
 	not_granted
 	subids "$RRT_A:100000:$(printf '0%.0s' {1..300})65536\n"
 	not_granted
-	subids "$long:100000:1\n$RRT_A:200000:65536\n"
-	granted 200000
+	subids "$long:100000:1\n$RRT_A:100000:65536\n"
+	granted
 }
 
 @test "HT-086 a file of 100000 lines, of 5 MiB or of one endless line grants nothing" {
@@ -278,30 +278,26 @@ not_granted() {
 }
 
 @test "HT-086 a subid file that changes while it is read grants nothing" {
-	# The second look would see the other owner's claim only in part.
-	local calls
+	local calls i before tried=() number
 	subids "$RRT_A:100000:65536\n"
-	need strace
 	PREFIX_CMD=("$INJECT" "$HELPER" trace --)
 	attack uid=0:100000:1
 	equal "${R[verdict]}" ALLOW
-	calls=$((${R[calls]} - ${R[from-main]}))
-	# Each pread64 from main on: rewrite the file just before it.
-	local i=0 number tried=0
+	before=$((R[calls] - R[from-main])) i=0
 	for number in ${R[call]}; do
-		if [[ $number == $(pread_number) ]]; then
-			subids "$RRT_A:100000:65536\n"
-			PREFIX_CMD=("$INJECT" "$HELPER" hold $((calls + i)) "printf '%s:100000:1\n%s:100000:65536\n' $RRT_B $RRT_A >$T/subuid" --)
-			attack uid=0:100000:1
-			# Either all of it was read before, or nothing is believed.
-			[[ ${R[verdict]} == RANGE || ${R[verdict]} == ALLOW ]]
-			[[ ${R[verdict]} == RANGE ]] && no_effect
-			((tried += 1))
-			[[ ${R[verdict]} == RANGE ]] && refused_some=1
-		fi
+		[[ $number != $(pread_number) ]] || tried+=($((before + i)))
 		((i += 1))
 	done
-	((tried >= 3)) && [[ ${refused_some-} == 1 ]]
+	((${#tried[@]} == 7)) || fail "the policy once, three files twice: ${#tried[@]} reads"
+	# Two owners claim the range, so nobody has it. Just before each look at the file one claim goes away: in
+	# none of the states that the file was in, seen whole, would the other look have been the same.
+	for i in "${tried[@]:3}"; do
+		subids "$RRT_A:100000:65536\n$RRT_B:100000:1\n"
+		PREFIX_CMD=("$INJECT" "$HELPER" hold "$i" "printf '%s:100000:65536\n#%s:100000:\n' $RRT_A $RRT_B >$T/subuid" --)
+		refuses RANGE uid=0:100000:1
+	done
+	PREFIX_CMD=()
+	maps "0 100000 1" "0 $PA 1" deny uid=0:100000:1
 }
 
 pread_number() { case $(uname -m) in x86_64) echo 17 ;; *) echo 67 ;; esac; }

@@ -84,6 +84,21 @@ unharmed() {
 	((reused > 0)) || skip "no number could be reused: the machine is too busy"
 }
 
+@test "HT-005 while it works it has no descriptor of its caller's but the channel" {
+	local name
+	calls_count
+	for name in 'open-all=1024' 'close=0 close=1 close=2'; do
+		PREFIX_CMD=("$INJECT" "$HELPER" hold $((received + 12))
+			"for fd in /proc/\$HELPER_PID/fd/*; do echo \${fd##*/} \$(readlink \$fd); done >$T/fds" --)
+		# shellcheck disable=SC2086
+		attack $name
+		equal "${R[verdict]}" ALLOW
+		equal "$(grep -c '^[012] /dev/null$' "$T/fds")" 3
+		# The channel, procfs, perhaps a log and a ruleset, the pidfd, the target's directory.
+		equal "$(grep -vE '^[012] /dev/null$|^3 socket:|^[0-9] (/proc(/.*)?|socket:.*|anon_inode:.*(landlock|pidfd).*|user:.*|pidfd:.*)$' "$T/fds")" ''
+	done
+}
+
 @test "a helper that was frozen for longer than its life does not act" {
 	calls_count
 	PREFIX_CMD=("$INJECT" "$HELPER" hold $((received + 4)) 'sleep 5.5' --)

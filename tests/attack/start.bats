@@ -234,6 +234,20 @@ hang_directory() {
 	no_effect
 }
 
+@test "HT-027 in a namespace of root's, where the set-uid bit works, it refuses" {
+	local try
+	unshare --user sleep 20 3>&- 4>&- 9>&- &
+	for try in {1..100}; do
+		[[ $(readlink "/proc/$!/ns/user") != "$(readlink /proc/self/ns/user)" ]] && break
+		sleep 0.02
+	done
+	echo '0 0 4294967295' >"/proc/$!/uid_map"
+	echo '0 0 4294967295' >"/proc/$!/gid_map"
+	PREFIX_CMD=(nsenter "--user=/proc/$!/ns/user" --setuid 0 --setgid 0)
+	exits 65 target=none
+	kill $!
+}
+
 @test "HT-027 in a pid namespace it believes only a /proc that shows it" {
 	PREFIX_CMD=(unshare --pid --fork --mount-proc)
 	maps_own
