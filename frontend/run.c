@@ -358,7 +358,7 @@ static int release(struct start *start, struct error *err)
 	    sync_hear_end(start->sync, err) < 0)
 		return -1;
 	idmap_helper_end(&start->helper);
-	/* Made. The directory stays open: at the end it tells ours from a later one of that name. */
+	/* Made. The directory stays open: it tells ours from a later one of that name. */
 	flock(start->dir, LOCK_UN);
 	return 0;
 }

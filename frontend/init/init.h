@@ -22,6 +22,7 @@ struct init {
 	int null;              /* the host's /dev/null, proven to be it */
 	int *mount_sources;    /* detached copies of what is to be bound, -1 elsewhere */
 	int *device_sources;
+	uint64_t soft_limit;   /* of descriptors, to be set again; 0: it is as it was */
 	uint64_t ignored;      /* bit N-1: rrun was started with signal N ignored */
 	bool groups_denied;    /* setgroups(2) is switched off in this user namespace */
 };

@@ -176,7 +176,7 @@ int stage_mounts(struct init *init, struct error *err)
 	return 0;
 }
 
-/* True after: what was to be read-only is. */
+/* True after: what was to be read-only is; the limit of descriptors is the caller's again. */
 int stage_seal(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;
@@ -191,5 +191,5 @@ int stage_seal(struct init *init, struct error *err)
 		if (mount_attributes(top, MOUNT_ATTR_RDONLY, 0, false) < 0)
 			return mount_failed(&plan->mounts[i], err);
 	}
-	return 0;
+	return descriptors_restore(init, err);
 }

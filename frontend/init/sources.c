@@ -6,10 +6,13 @@
 
 #include <errno.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <linux/magic.h>
+
+#define OTHER_DESCRIPTORS 64 /* what else is open while sources are */
 
 static int copy_failed(const struct plan_mount *mount, struct error *err)
 {
@@ -20,6 +23,8 @@ static int copy_failed(const struct plan_mount *mount, struct error *err)
 	if (sys == EINVAL && !mount->recursive)
 		return error_hint(err, "something is mounted below it that may not be uncovered: "
 				       "use \"rbind\" instead of \"bind\"");
+	if (sys == EMFILE)
+		return error_hint(err, "each mount takes a descriptor: raise ulimit -H -n");
 	if (sys == EACCES || sys == EPERM)
 		return error_hint(err,
 				  "you need to be able to reach it yourself: rrun opens it as you");
@@ -84,6 +89,38 @@ static int sources_alloc(struct init *init, struct arena *arena)
 	return 0;
 }
 
+/* One descriptor a source: as many as may be had at all, if need be. */
+static int descriptors_allow(struct init *init, struct error *err)
+{
+	const struct plan *plan = init->plan;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_sys(err, "look at the limit of descriptors");
+	if (plan->mount_count + plan->device_count + OTHER_DESCRIPTORS <= limit.rlim_cur ||
+	    limit.rlim_cur == limit.rlim_max)
+		return 0;
+	init->soft_limit = limit.rlim_cur;
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_sys(err, "raise the limit of descriptors");
+	return 0;
+}
+
+int descriptors_restore(const struct init *init, struct error *err)
+{
+	struct rlimit limit;
+
+	if (init->soft_limit == 0)
+		return 0;
+	if (getrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_sys(err, "look at the limit of descriptors");
+	limit.rlim_cur = init->soft_limit;
+	if (setrlimit(RLIMIT_NOFILE, &limit) < 0)
+		return error_sys(err, "set the limit of descriptors back");
+	return 0;
+}
+
 /* True after: everything that the container gets from the host is held by a descriptor, opened with
  * the caller's own rights, before the child takes on ids of the container (gotchas.md 23). */
 int stage_sources(struct init *init, struct error *err)
@@ -92,6 +129,8 @@ int stage_sources(struct init *init, struct error *err)
 	struct arena arena = { 0 };
 
 	sources_alloc(init, &arena);
+	if (descriptors_allow(init, err) < 0)
+		return -1;
 	for (size_t i = 0; i < plan->mount_count; i++) {
 		if (mount_source(&plan->mounts[i], &init->mount_sources[i], err) < 0)
 			return -1;

@@ -9,6 +9,7 @@ int stage_identity(struct init *init, struct error *err);    /* identity.c */
 int stage_names(struct init *init, struct error *err);       /* identity.c */
 int stage_session(struct init *init, struct error *err);     /* identity.c */
 int stage_root(struct init *init, struct error *err);        /* root.c */
+int descriptors_restore(const struct init *init, struct error *err); /* sources.c */
 int root_check(const struct init *init, struct error *err);  /* root.c: may we be in it? */
 int stage_mounts(struct init *init, struct error *err);      /* mounts.c */
 int stage_devices(struct init *init, struct error *err);     /* devices.c */

@@ -32,8 +32,8 @@ struct foreground {
  * so. */
 int signals_block(sigset_t *ret_old, int *ret_signalfd, struct error *err);
 /* Wait until CHANNEL can be heard; SIGNALS is signals_block's descriptor, -1: there is nothing to
- * wait for. Fails when a hangup, a keyboard signal or SIGTERM comes first: what is being made may be
- * stopped, or hang, and could not be waited for without end. */
+ * wait for. Fails when a hangup, a keyboard signal or SIGTERM comes first: what is being made may
+ * be stopped, or hang, and could not be waited for without end. */
 int signals_await(int signals, int channel, struct error *err);
 int foreground_wait(const struct foreground *foreground, int *ret_status, struct error *err);
 

@@ -53,6 +53,16 @@ prepare() { bundle_make; }
 	removed
 }
 
+@test "two thousand bind mounts under a soft limit of a thousand descriptors, which the program keeps" {
+	mkdir "$T/data"
+	config '.mounts += [range(2000) | { destination: "/tmp/m\(.)", type: "bind", source: $s, options: ["bind"] }]
+		| .process.rlimits = []' --arg s "$T/data"
+	config_sh 'grep -c /tmp/m /proc/self/mountinfo; ulimit -n'
+	try as "$WHO" bash -c "ulimit -S -n 1024; exec $RRUN run --bundle $B $ID"
+	went_well
+	equal "$out" $'2000\n1024'
+}
+
 # While rrun runs its file cannot be written at all, so nothing of it runs when the attack comes.
 @test "R-4 RT-001 a container that is left alone cannot overwrite an rrun that the user owns" {
 	local before
