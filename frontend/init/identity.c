@@ -38,14 +38,15 @@ int stage_identity(struct init *init, struct error *err)
 		return -1;
 	if (plan->process.oom_score_set && oom_score_write(plan->process.oom_score, err) < 0)
 		return -1;
-	if (prctl(PR_SET_DUMPABLE, 0) < 0)
-		return error_sys(err, "make the container's first process untraceable");
 	if (setresgid(plan->setup_gid, plan->setup_gid, plan->setup_gid) < 0 ||
 	    setresuid(plan->setup_uid, plan->setup_uid, plan->setup_uid) < 0) {
 		error_sys(err, "become uid %u, gid %u of the container", plan->setup_uid,
 			  plan->setup_gid);
 		return error_code(err, RR_PRC_05);
 	}
+	/* After the ids: a change of them sets it to what sysctl fs.suid_dumpable says. */
+	if (prctl(PR_SET_DUMPABLE, 0) < 0)
+		return error_sys(err, "make the container's first process untraceable");
 	return 0;
 }
 
