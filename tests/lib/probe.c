@@ -146,12 +146,13 @@ static int notify(int argc, char **argv)
 			} control = { 0 };
 			struct iovec data = { (char[]){ "BARRIER=1" }, 9 };
 			struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1 };
-			struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+			struct cmsghdr *header;
 			struct pollfd wait = { 0 };
 			int ends[2];
 
 			message.msg_control = &control;
 			message.msg_controllen = sizeof(control);
+			header = CMSG_FIRSTHDR(&message);
 			if (pipe2(ends, O_CLOEXEC) != 0)
 				return 1;
 			header->cmsg_level = SOL_SOCKET;
