@@ -1,12 +1,12 @@
 /* client HELPER WORD…: the hostile regular user who starts the set-uid helper.
  *
- * Every WORD is NAME or NAME=VALUE, from one of the tables below: the target whose pidfd is sent, the
- * bytes of the request, how they are sent, what descriptor 3 is, and the state in which the helper is
- * started (those apply in the order of the words). Without words it is an honest client: one fresh
- * namespace of its own, one request, one reply.
+ * Every WORD is NAME or NAME=VALUE, from one of the tables below: the target whose pidfd is sent,
+ * the bytes of the request, how they are sent, what descriptor 3 is, and the state in which the
+ * helper is started (those apply in the order of the words). Without words it is an honest client:
+ * one fresh namespace of its own, one request, one reply.
  *
- * Gives: lines "NAME VALUE" on stdout: what the helper answered, how it ended, the maps of the target
- * before and after, what reached descriptors 0 to 2; "effect none" when nothing changed at all.
+ * Gives: lines "NAME VALUE" on stdout: what the helper answered, how it ended, the maps of the
+ * target, what reached descriptors 0 to 2; "effect none" when nothing changed at all.
  * Fails: exit status 2 with a sentence on stderr when the attack could not be mounted. */
 #include "common/wire.h"
 
@@ -47,7 +47,7 @@
 
 struct target {
 	pid_t pid; /* whose maps are looked at; 0 for none */
-	int fd;    /* what is sent */
+	int fd;	   /* what is sent */
 };
 
 struct attack;
@@ -87,7 +87,7 @@ struct attack {
 	long delay_ms; /* before sending */
 	long parallel;
 	long drop; /* become this id when the channel exists */
-	bool never, leave, hold, settle, credentials, passcred, probe, steal, deaf, linger;
+	bool never, leave, hold, settle, credentials, passcred, probe, steal, deaf, linger, chaser;
 	bool traced, sharefs, keys;
 	const char *via;
 	const char *swap;
@@ -287,7 +287,8 @@ static struct target target_named(struct attack *attack)
 static struct target target_crowded(struct attack *attack)
 {
 	(void)attack;
-	return made(child(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC | CLONE_NEWUTS,
+	return made(child(CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWIPC |
+				  CLONE_NEWUTS,
 			  body_wait));
 }
 
@@ -408,8 +409,8 @@ static struct target target_nested(struct attack *attack)
 	outer = child(CLONE_NEWUSER, body_nested);
 	map_self(outer, geteuid());
 	/* Ours is end 1, the child's is end 0. */
-	if (write(nested_pipe[1], "g", 1) != 1 || read(nested_pipe[1], &inner, sizeof(inner)) != sizeof(inner) ||
-	    inner < 0)
+	if (write(nested_pipe[1], "g", 1) != 1 ||
+	    read(nested_pipe[1], &inner, sizeof(inner)) != sizeof(inner) || inner < 0)
 		die("a nested namespace");
 	return made(inner);
 }
@@ -586,30 +587,18 @@ static struct target target_file(struct attack *attack)
 }
 
 static const struct target_kind targets[] = {
-	{ "fresh", target_fresh },
-	{ "nondumpable", target_nondumpable },
-	{ "named", target_named },
-	{ "crowded", target_crowded },
-	{ "init", target_init },
-	{ "zombie", target_zombie },
-	{ "dead", target_dead },
-	{ "mapped", target_mapped },
-	{ "half", target_half },
-	{ "half-gid", target_half_gid },
-	{ "denied", target_denied },
-	{ "nested", target_nested },
-	{ "thread", target_thread },
-	{ "leaderless", target_leaderless },
-	{ "orphan", target_orphan },
-	{ "pid", target_pid },
-	{ "self", target_self },
-	{ "helper", target_later },
-	{ "none", target_later },
-	{ "procdir", target_procdir },
-	{ "nsfd", target_nsfd },
-	{ "eventfd", target_eventfd },
-	{ "forged", target_forged },
-	{ "socket", target_socket },
+	{ "fresh", target_fresh },   { "nondumpable", target_nondumpable },
+	{ "named", target_named },   { "crowded", target_crowded },
+	{ "init", target_init },     { "zombie", target_zombie },
+	{ "dead", target_dead },     { "mapped", target_mapped },
+	{ "half", target_half },     { "half-gid", target_half_gid },
+	{ "denied", target_denied }, { "nested", target_nested },
+	{ "thread", target_thread }, { "leaderless", target_leaderless },
+	{ "orphan", target_orphan }, { "pid", target_pid },
+	{ "self", target_self },     { "helper", target_later },
+	{ "none", target_later },    { "procdir", target_procdir },
+	{ "nsfd", target_nsfd },     { "eventfd", target_eventfd },
+	{ "forged", target_forged }, { "socket", target_socket },
 	{ "file", target_file },
 };
 
@@ -625,9 +614,18 @@ static void pair_of(int type, int *near, int *far)
 	*far = pair[1];
 }
 
-static void channel_honest(int *near, int *far) { pair_of(SOCK_SEQPACKET, near, far); }
-static void channel_stream(int *near, int *far) { pair_of(SOCK_STREAM, near, far); }
-static void channel_dgram(int *near, int *far) { pair_of(SOCK_DGRAM, near, far); }
+static void channel_honest(int *near, int *far)
+{
+	pair_of(SOCK_SEQPACKET, near, far);
+}
+static void channel_stream(int *near, int *far)
+{
+	pair_of(SOCK_STREAM, near, far);
+}
+static void channel_dgram(int *near, int *far)
+{
+	pair_of(SOCK_DGRAM, near, far);
+}
 
 static void channel_none(int *near, int *far)
 {
@@ -676,12 +674,14 @@ static void channel_path(int *near, int *far)
 
 static void channel_inet(int *near, int *far)
 {
-	struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr = { htonl(INADDR_LOOPBACK) } };
+	struct sockaddr_in address = { .sin_family = AF_INET,
+				       .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	socklen_t size = sizeof(address);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	*far = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 || listen(listener, 1) != 0 ||
+	if (bind(listener, (struct sockaddr *)&address, sizeof(address)) != 0 ||
+	    listen(listener, 1) != 0 ||
 	    getsockname(listener, (struct sockaddr *)&address, &size) != 0 ||
 	    connect(*far, (struct sockaddr *)&address, size) != 0)
 		die("loopback");
@@ -741,13 +741,20 @@ static void channel_shut(int *near, int *far)
 }
 
 static const struct channel_kind channels[] = {
-	{ "socketpair", channel_honest }, { "none", channel_none },
-	{ "pipe", channel_pipe },         { "file", channel_file },
-	{ "tty", channel_tty },           { "eventfd", channel_eventfd },
-	{ "path", channel_path },         { "stream", channel_stream },
-	{ "dgram", channel_dgram },       { "inet", channel_inet },
-	{ "netlink", channel_netlink },   { "listening", channel_listening },
-	{ "unconnected", channel_unconnected }, { "accepted", channel_accepted },
+	{ "socketpair", channel_honest },
+	{ "none", channel_none },
+	{ "pipe", channel_pipe },
+	{ "file", channel_file },
+	{ "tty", channel_tty },
+	{ "eventfd", channel_eventfd },
+	{ "path", channel_path },
+	{ "stream", channel_stream },
+	{ "dgram", channel_dgram },
+	{ "inet", channel_inet },
+	{ "netlink", channel_netlink },
+	{ "listening", channel_listening },
+	{ "unconnected", channel_unconnected },
+	{ "accepted", channel_accepted },
 	{ "shut", channel_shut },
 };
 
@@ -761,8 +768,11 @@ static void limit_set(int resource, rlim_t value)
 		die("setrlimit %d", resource);
 }
 
-#define LIMIT(name, resource) \
-	static void limit_##name(const char *value) { limit_set(resource, (rlim_t)number(value)); }
+#define LIMIT(name, resource)                                                                      \
+	static void limit_##name(const char *value)                                                \
+	{                                                                                          \
+		limit_set(resource, (rlim_t)number(value));                                        \
+	}
 LIMIT(nofile, RLIMIT_NOFILE)
 LIMIT(fsize, RLIMIT_FSIZE)
 LIMIT(cpu, RLIMIT_CPU)
@@ -800,7 +810,10 @@ static void ignore_all(const char *value)
 		signal(number, SIG_IGN);
 }
 
-static void ignore_one(const char *value) { signal((int)number(value), SIG_IGN); }
+static void ignore_one(const char *value)
+{
+	signal((int)number(value), SIG_IGN);
+}
 
 static void timers(const char *value)
 {
@@ -814,11 +827,26 @@ static void timers(const char *value)
 	setitimer(ITIMER_PROF, &one_ms, NULL);
 }
 
-static void alarm_one(const char *value) { alarm((unsigned)number(value)); }
-static void set_umask(const char *value) { umask((mode_t)strtol(value, NULL, 8)); }
-static void set_nice(const char *value) { setpriority(PRIO_PROCESS, 0, (int)number(value)); }
-static void close_one(const char *value) { close((int)number(value)); }
-static void pdeathsig(const char *value) { prctl(PR_SET_PDEATHSIG, number(value)); }
+static void alarm_one(const char *value)
+{
+	alarm((unsigned)number(value));
+}
+static void set_umask(const char *value)
+{
+	umask((mode_t)strtol(value, NULL, 8));
+}
+static void set_nice(const char *value)
+{
+	setpriority(PRIO_PROCESS, 0, (int)number(value));
+}
+static void close_one(const char *value)
+{
+	close((int)number(value));
+}
+static void pdeathsig(const char *value)
+{
+	prctl(PR_SET_PDEATHSIG, number(value));
+}
 
 static void no_new_privs(const char *value)
 {
@@ -853,7 +881,8 @@ static void one_cpu(const char *value)
 /* A directory, a device, an O_PATH of root, a pipe, a socket: whatever a reader could fall into. */
 static void open_all(const char *value)
 {
-	static const char *const paths[] = { "/", "/dev/zero", "/proc/self/mem", "/etc/passwd", "/dev/null" };
+	static const char *const paths[] = { "/", "/dev/zero", "/proc/self/mem", "/etc/passwd",
+					     "/dev/null" };
 	struct rlimit limit = { 4096, 4096 };
 	int fds[count_of(paths)];
 
@@ -937,7 +966,10 @@ static const struct condition conditions[] = {
 
 /* The request */
 
-static struct wire_request *request_of(struct attack *attack) { return (void *)attack->bytes; }
+static struct wire_request *request_of(struct attack *attack)
+{
+	return (void *)attack->bytes;
+}
 
 static void extent_read(const char *text, struct wire_extent *ret)
 {
@@ -999,7 +1031,11 @@ struct field {
 	size_t width;
 };
 
-#define FIELD(name, member) { name, offsetof(struct wire_request, member), sizeof(((struct wire_request *)0)->member) }
+#define FIELD(name, member)                                                                        \
+	{                                                                                          \
+		name, offsetof(struct wire_request, member),                                       \
+			sizeof(((struct wire_request *)0)->member)                                 \
+	}
 static const struct field fields[] = {
 	FIELD("magic", magic),
 	FIELD("version", version),
@@ -1020,21 +1056,35 @@ struct option_number {
 	size_t offset;
 };
 
-#define NUMBER(name, member) { name, offsetof(struct attack, member) }
+#define NUMBER(name, member)                                                                       \
+	{                                                                                          \
+		name, offsetof(struct attack, member)                                              \
+	}
 static const struct option_number numbers[] = {
-	NUMBER("pid", pid),       NUMBER("rights", rights),   NUMBER("headers", headers),
-	NUMBER("repeat", repeat), NUMBER("delay", delay_ms),  NUMBER("parallel", parallel),
+	NUMBER("pid", pid),	  NUMBER("rights", rights),  NUMBER("headers", headers),
+	NUMBER("repeat", repeat), NUMBER("delay", delay_ms), NUMBER("parallel", parallel),
 	NUMBER("drop", drop),
 };
 
-/* never: nothing is sent. leave: close after sending. hold: keep a copy of the helper's end. settle: wait
- * until the helper has lowered itself. deaf: no room for a reply. */
+/* never: nothing is sent. leave: close after sending. hold: keep a copy of the helper's end.
+ * settle: wait until the helper has lowered itself. deaf: no room for a reply. linger: all
+ * descriptors but the first are sockets whose last close waits. chaser: an empty datagram with such
+ * a one comes second. */
 static const struct option_number switches[] = {
-	NUMBER("never", never),     NUMBER("leave", leave),   NUMBER("hold", hold),
-	NUMBER("settle", settle),     NUMBER("probe", probe),     NUMBER("steal", steal),
-	NUMBER("deaf", deaf),         NUMBER("linger", linger),   NUMBER("passcred", passcred),
-	NUMBER("traced", traced),     NUMBER("sharefs", sharefs), NUMBER("keys", keys),
+	NUMBER("never", never),
+	NUMBER("leave", leave),
+	NUMBER("hold", hold),
+	NUMBER("settle", settle),
+	NUMBER("probe", probe),
+	NUMBER("steal", steal),
+	NUMBER("deaf", deaf),
+	NUMBER("linger", linger),
+	NUMBER("passcred", passcred),
+	NUMBER("traced", traced),
+	NUMBER("sharefs", sharefs),
+	NUMBER("keys", keys),
 	NUMBER("credentials", credentials),
+	NUMBER("chaser", chaser),
 };
 
 static bool word_table(struct attack *attack, const char *name, const char *value)
@@ -1059,8 +1109,10 @@ static bool word_table(struct attack *attack, const char *name, const char *valu
 			return true;
 		}
 	for (size_t i = 0; i < count_of(conditions); i++)
-		if (strcmp(name, conditions[i].name) == 0 && attack->starts < count_of(attack->started)) {
-			attack->started[attack->starts++] = (struct started){ &conditions[i], value };
+		if (strcmp(name, conditions[i].name) == 0 &&
+		    attack->starts < count_of(attack->started)) {
+			attack->started[attack->starts++] =
+				(struct started){ &conditions[i], value };
 			return true;
 		}
 	return false;
@@ -1208,7 +1260,8 @@ static void helper_start(struct attack *attack, struct run *run)
 		channel_tty(&run->keyboard, &terminal);
 	run->began = now_ms();
 	fflush(stdout);
-	run->pid = (pid_t)syscall(SYS_clone, SIGCHLD | (attack->sharefs ? CLONE_FS : 0UL), NULL, NULL, NULL, 0);
+	run->pid = (pid_t)syscall(SYS_clone, SIGCHLD | (attack->sharefs ? CLONE_FS : 0UL), NULL,
+				  NULL, NULL, 0);
 	if (run->pid < 0)
 		die("fork");
 	if (run->pid == 0)
@@ -1226,7 +1279,8 @@ static void tracer_serve(struct run *run)
 			die("waitpid");
 		if (!WIFSTOPPED(run->status))
 			break;
-		ptrace(PTRACE_CONT, run->pid, 0, WSTOPSIG(run->status) == SIGTRAP ? 0 : WSTOPSIG(run->status));
+		ptrace(PTRACE_CONT, run->pid, 0,
+		       WSTOPSIG(run->status) == SIGTRAP ? 0 : WSTOPSIG(run->status));
 	}
 	run->ended = true;
 	run->ms = now_ms() - run->began;
@@ -1241,7 +1295,8 @@ static void helper_wait(struct run *run)
 		left = run->began + LIFE_MS - now_ms();
 		if (left <= 0)
 			return;
-		if (poll(&wait, 1, (int)left) > 0 && waitpid(run->pid, &run->status, 0) == run->pid) {
+		if (poll(&wait, 1, (int)left) > 0 &&
+		    waitpid(run->pid, &run->status, 0) == run->pid) {
 			run->ended = true;
 			run->ms = now_ms() - run->began;
 		}
@@ -1300,7 +1355,8 @@ static bool send_one(struct attack *attack, const struct run *run)
 
 	memset(control, 0, sizeof(control));
 	for (size_t i = 0; i < count; i++)
-		fds[i] = i == 0 || !attack->linger ? (run->target.fd >= 0 ? run->target.fd : 1) : lingering();
+		fds[i] = i == 0 || !attack->linger ? (run->target.fd >= 0 ? run->target.fd : 1)
+						   : lingering();
 	for (size_t i = 0; i < headers && count; i++)
 		rights_put(&message, fds, count);
 	if (attack->credentials)
@@ -1335,7 +1391,8 @@ static bool lowered(pid_t pid)
 	snprintf(path, sizeof(path), "/proc/%d/status", pid);
 	read_text(path, text, sizeof(text));
 	line = strstr(text, "\nUid:");
-	return line && sscanf(line, "\nUid: %u %u %u", &real, &effective, &saved) == 3 && real == 0 && saved == 0;
+	return line && sscanf(line, "\nUid: %u %u %u", &real, &effective, &saved) == 3 &&
+	       real == 0 && saved == 0;
 }
 
 static void settle(const struct run *run)
@@ -1349,10 +1406,12 @@ static void settle(const struct run *run)
 /* What its own caller can do to a helper that has lowered itself and waits. */
 static void probe(const struct run *run)
 {
-	static const char *const files[] = { "mem", "maps", "environ", "stack", "syscall", "auxv", "io", "fd",
-					     "fdinfo", "ns/user", "root", "cwd", "exe", "wchan_", "map_files" };
-	static const char *const written[] = { "oom_score_adj", "oom_adj", "coredump_filter", "comm",
-					       "timerslack_ns", "clear_refs", "mem", "attr/current" };
+	static const char *const files[] = { "mem",  "maps", "environ", "stack",  "syscall",
+					     "auxv", "io",   "fd",	"fdinfo", "ns/user",
+					     "root", "cwd",  "exe",	"wchan_", "map_files" };
+	static const char *const written[] = { "oom_score_adj", "oom_adj",	 "coredump_filter",
+					       "comm",		"timerslack_ns", "clear_refs",
+					       "mem",		"attr/current" };
 	char path[64];
 	struct rlimit limit = { 0, 0 };
 	struct iovec vector = { path, sizeof(path) };
@@ -1386,7 +1445,8 @@ static void probe(const struct run *run)
 		puts("can prlimit-get");
 	if (ptrace(PTRACE_SEIZE, run->pid, 0, 0) == 0 || ptrace(PTRACE_ATTACH, run->pid, 0, 0) == 0)
 		puts("can ptrace");
-	if (syscall(SYS_process_vm_readv, run->pid, &vector, 1, &remote, 1, 0) >= 0 || errno != EPERM)
+	if (syscall(SYS_process_vm_readv, run->pid, &vector, 1, &remote, 1, 0) >= 0 ||
+	    errno != EPERM)
 		puts("can process_vm_readv");
 	if (syscall(SYS_pidfd_getfd, run->pidfd, 3, 0) >= 0)
 		puts("can pidfd_getfd");
@@ -1428,6 +1488,12 @@ static void send_all(struct attack *attack, struct run *run)
 	for (long i = 0; i < count; i++)
 		if (!send_one(attack, run))
 			printf("unsent %d\n", errno);
+	if (attack->chaser) {
+		attack->size = 0;
+		attack->rights = 2;
+		attack->linger = true;
+		send_one(attack, run);
+	}
 	if (attack->steal)
 		steal_request(run);
 	if (attack->leave) {
@@ -1439,22 +1505,24 @@ static void send_all(struct attack *attack, struct run *run)
 /* Receiving and reporting */
 
 static const char *const verdicts[] = {
-	[VERDICT_DENY] = "DENY",       [VERDICT_ALLOW] = "ALLOW",       [VERDICT_PROTOCOL] = "PROTOCOL",
-	[VERDICT_UNBUILT] = "UNBUILT", [VERDICT_POLICY] = "POLICY",     [VERDICT_CALLER] = "CALLER",
-	[VERDICT_OFF] = "OFF",         [VERDICT_TARGET] = "TARGET",     [VERDICT_DUMPABLE] = "DUMPABLE",
-	[VERDICT_MAPPED] = "MAPPED",   [VERDICT_MAP] = "MAP",           [VERDICT_RANGE] = "RANGE",
-	[VERDICT_EXTENTS] = "EXTENTS", [VERDICT_HALF] = "HALF",         [VERDICT_INTERNAL] = "INTERNAL",
+	[VERDICT_DENY] = "DENY",       [VERDICT_ALLOW] = "ALLOW",   [VERDICT_PROTOCOL] = "PROTOCOL",
+	[VERDICT_UNBUILT] = "UNBUILT", [VERDICT_POLICY] = "POLICY", [VERDICT_CALLER] = "CALLER",
+	[VERDICT_OFF] = "OFF",	       [VERDICT_TARGET] = "TARGET", [VERDICT_DUMPABLE] = "DUMPABLE",
+	[VERDICT_MAPPED] = "MAPPED",   [VERDICT_MAP] = "MAP",	    [VERDICT_RANGE] = "RANGE",
+	[VERDICT_EXTENTS] = "EXTENTS", [VERDICT_HALF] = "HALF",	    [VERDICT_INTERNAL] = "INTERNAL",
 	[VERDICT_LIMITS] = "LIMITS",
 };
 
 static void reply_print(const struct wire_reply *reply, const struct msghdr *message, ssize_t size)
 {
 	printf("reply-size %zd\nreply-control %zu\n", size, (size_t)message->msg_controllen);
-	if (size != sizeof(*reply) || reply->magic != WIRE_MAGIC || reply->version != WIRE_VERSION ||
-	    reply->guard != WIRE_GUARD || reply->cgroup != 0)
+	if (size != sizeof(*reply) || reply->magic != WIRE_MAGIC ||
+	    reply->version != WIRE_VERSION || reply->guard != WIRE_GUARD || reply->cgroup != 0)
 		puts("reply malformed");
-	printf("verdict %s\n", reply->verdict < count_of(verdicts) ? verdicts[reply->verdict] : "UNKNOWN");
-	printf("which %u\ndetail %u\nsetgroups-denied %u\n", reply->which, reply->detail, reply->setgroups_denied);
+	printf("verdict %s\n",
+	       reply->verdict < count_of(verdicts) ? verdicts[reply->verdict] : "UNKNOWN");
+	printf("which %u\ndetail %u\nsetgroups-denied %u\n", reply->which, reply->detail,
+	       reply->setgroups_denied);
 }
 
 /* Read replies until the helper has closed its end or has ended. */
@@ -1464,14 +1532,17 @@ static void replies_read(struct run *run)
 
 	while (run->near >= 0) {
 		struct pollfd wait[2] = { { .fd = run->near, .events = POLLIN },
-					  { .fd = run->ended ? -1 : run->pidfd, .events = POLLIN } };
+					  { .fd = run->ended ? -1 : run->pidfd,
+					    .events = POLLIN } };
 		char control[512];
 		union {
 			struct wire_reply reply;
 			char bytes[70000];
 		} got = { 0 };
 		struct iovec data = { &got, sizeof(got) };
-		struct msghdr message = { .msg_iov = &data, .msg_iovlen = 1, .msg_control = control,
+		struct msghdr message = { .msg_iov = &data,
+					  .msg_iovlen = 1,
+					  .msg_control = control,
 					  .msg_controllen = sizeof(control) };
 		long left = run->began + LIFE_MS - now_ms();
 		ssize_t size;
@@ -1536,8 +1607,10 @@ static void report(const struct run *run, const struct maps *before)
 	else if (WIFEXITED(run->status))
 		printf("exit %d\n", WEXITSTATUS(run->status));
 	else
-		printf("signal %d\ncore %d\n", WTERMSIG(run->status), WCOREDUMP(run->status) ? 1 : 0);
-	printf("ms %ld\nuid-map %s\ngid-map %s\nsetgroups %s\n", run->ms, after.uid, after.gid, after.setgroups);
+		printf("signal %d\ncore %d\n", WTERMSIG(run->status),
+		       WCOREDUMP(run->status) ? 1 : 0);
+	printf("ms %ld\nuid-map %s\ngid-map %s\nsetgroups %s\n", run->ms, after.uid, after.gid,
+	       after.setgroups);
 	printf("output %lld\ninput %lld\n", (long long)info.st_size, (long long)offset);
 	bool same = memcmp(before, &after, sizeof(after)) == 0;
 
@@ -1573,8 +1646,9 @@ static int attack_run(struct attack *attack)
 	attack->channel->make(&run.near, &run.far);
 	channel_near = run.near;
 	channel_far = run.far;
-	if (attack->drop && (setresgid((gid_t)attack->drop, (gid_t)attack->drop, (gid_t)attack->drop) != 0 ||
-			     setresuid((uid_t)attack->drop, (uid_t)attack->drop, (uid_t)attack->drop) != 0))
+	if (attack->drop &&
+	    (setresgid((gid_t)attack->drop, (gid_t)attack->drop, (gid_t)attack->drop) != 0 ||
+	     setresuid((uid_t)attack->drop, (uid_t)attack->drop, (uid_t)attack->drop) != 0))
 		die("drop");
 	run.target = attack->target->make(attack);
 	maps_read(run.target.pid, &before);
@@ -1603,7 +1677,8 @@ static int attack_run(struct attack *attack)
 	helper_wait(&run);
 	report(&run, &before);
 	fflush(stdout);
-	if (run.target.pid > 0 && run.target.pid != getpid() && strcmp(attack->target->name, "pid") != 0) {
+	if (run.target.pid > 0 && run.target.pid != getpid() &&
+	    strcmp(attack->target->name, "pid") != 0) {
 		kill(run.target.pid, SIGKILL);
 		waitpid(run.target.pid, NULL, 0);
 	}
@@ -1619,7 +1694,8 @@ static bool parallel_one(struct attack *attack, uint32_t index, int go)
 	ssize_t size;
 
 	extent->inside = 1000000 + index;
-	snprintf(want, sizeof(want), "uid-map %u %u %u\n", extent->inside, extent->outside, extent->count);
+	snprintf(want, sizeof(want), "uid-map %u %u %u\n", extent->inside, extent->outside,
+		 extent->count);
 	if (dup2(fd, 1) < 0 || read(go, &byte, 1) != 0)
 		return false;
 	attack_run(attack);

@@ -1,6 +1,6 @@
-/* hangfs DIR|FILE SECONDS: a file system on FILE or DIR whose server does not answer a flush once FILE.stop
- * exists: close(2) then waits until the server ends. Prints "mounted". Root only; the mount is that of
- * its own mount namespace. Source: fuse(4); linux/fuse.h. */
+/* hangfs DIR|FILE SECONDS: a file system on FILE or DIR whose server does not answer a flush once
+ * FILE.stop exists: close(2) then waits until the server ends. Prints "mounted". Root only; the
+ * mount is that of its own mount namespace. Source: fuse(4); linux/fuse.h. */
 #include <fcntl.h>
 #include <linux/fuse.h>
 #include <poll.h>
@@ -32,20 +32,32 @@ static void serve(const struct fuse_in_header *in, mode_t mode)
 	struct fuse_statfs_out statfs_out = { .st = { .bsize = 4096 } };
 
 	switch (in->opcode) {
-	case FUSE_INIT: answer(in->unique, 0, &init, sizeof(init)); break;
-	case FUSE_GETATTR: answer(in->unique, 0, &attr, sizeof(attr)); break;
+	case FUSE_INIT:
+		answer(in->unique, 0, &init, sizeof(init));
+		break;
+	case FUSE_GETATTR:
+		answer(in->unique, 0, &attr, sizeof(attr));
+		break;
 	case FUSE_OPEN:
-	case FUSE_OPENDIR: answer(in->unique, 0, &open_out, sizeof(open_out)); break;
-	case FUSE_STATFS: answer(in->unique, 0, &statfs_out, sizeof(statfs_out)); break;
+	case FUSE_OPENDIR:
+		answer(in->unique, 0, &open_out, sizeof(open_out));
+		break;
+	case FUSE_STATFS:
+		answer(in->unique, 0, &statfs_out, sizeof(statfs_out));
+		break;
 	case FUSE_FORGET:
 	case FUSE_RELEASE:
-	case FUSE_RELEASEDIR: break;
-	case FUSE_ACCESS: answer(in->unique, 0, NULL, 0); break;
+	case FUSE_RELEASEDIR:
+		break;
+	case FUSE_ACCESS:
+		answer(in->unique, 0, NULL, 0);
+		break;
 	case FUSE_FLUSH:
 		if (access(stop, F_OK) != 0)
 			answer(in->unique, 0, NULL, 0);
 		break;
-	default: answer(in->unique, -38, NULL, 0);
+	default:
+		answer(in->unique, -38, NULL, 0);
 	}
 }
 
@@ -61,7 +73,8 @@ int main(int argc, char **argv)
 		return 2;
 	snprintf(stop, sizeof(stop), "%s.stop", argv[1]);
 	info.st_mode = (info.st_mode & S_IFMT) | 0755;
-	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other", device, info.st_mode);
+	snprintf(options, sizeof(options), "fd=%d,rootmode=%o,user_id=0,group_id=0,allow_other",
+		 device, info.st_mode);
 	if (mount("hangfs", argv[1], "fuse", MS_NOSUID | MS_NODEV, options) != 0) {
 		perror("hangfs: mount");
 		return 2;

@@ -1,16 +1,17 @@
-/* inject HELPER MODE… -- CMD…: run CMD, and as its root-owned tracer interfere with the helper that it
- * starts, at the Nth system call after the helper's exec (0 is the first; the loader's are among them).
+/* inject HELPER MODE… -- CMD…: run CMD, and as its root-owned tracer interfere with the helper that
+ * it starts, at the Nth system call after its exec (0 is the first; the loader's are among them).
  *
  *   count            nothing; says how many calls there were, and how many from main on
  *   trace            the number of every call from main on
  *   kill N           SIGKILL at the entry of call N
  *   errno N E        call N is not made and answers -E
  *   hold N SCRIPT    at the entry of call N, sh -c SCRIPT with $HELPER_PID; then go on
- *   become N A1      the first call under the filter becomes number N, all arguments 0 or 1 but the second
+ *   become N A1      the first call under the filter becomes number N, the second argument A1
  *   becomes FIRST LAST   that for each number, CMD anew each time; prints the numbers that live
  *
  * Gives: CMD's stdout, then lines "calls N", "from-main N", "helper exit|signal N".
- * Fails: exit status 2. A tracer with CAP_SYS_PTRACE leaves the set-uid bit its power: ptrace(2). */
+ * Fails: exit status 2.
+ * Source: ptrace(2): a tracer with CAP_SYS_PTRACE leaves the set-uid bit its power. */
 #include <errno.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -26,8 +27,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define OPTIONS                                                                                       \
-	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |     \
+#define OPTIONS                                                                                    \
+	(PTRACE_O_TRACESYSGOOD | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE |  \
 	 PTRACE_O_TRACEEXEC | PTRACE_O_EXITKILL)
 
 enum mode { COUNT, TRACE, KILL, ERRNO, HOLD, BECOME };
@@ -109,7 +110,8 @@ static bool is_helper(pid_t pid, const char *path)
 	char link[64];
 
 	snprintf(link, sizeof(link), "/proc/%d/exe", pid);
-	return stat(link, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino && a.st_dev == b.st_dev;
+	return stat(link, &a) == 0 && stat(path, &b) == 0 && a.st_ino == b.st_ino &&
+	       a.st_dev == b.st_dev;
 }
 
 /* It runs beside us, as the processes that it waits for may be waiting for their tracer. */

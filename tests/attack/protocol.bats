@@ -106,3 +106,14 @@ load setup
 	no_effect
 	within_ms 5000
 }
+
+@test "HT-043 nor does one in an empty second datagram, or where few descriptors are allowed" {
+	attack chaser
+	lacks "${R[exit]}" hung
+	[[ ${R[verdict]-none} == PROTOCOL ]] && no_effect || has_maps "0 $UA 1" "0 $PA 1" deny
+	within_ms 5000
+	attack rights=253 linger nofile=16
+	equal "${R[verdict]-none}" PROTOCOL
+	no_effect
+	within_ms 5000
+}

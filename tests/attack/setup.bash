@@ -62,6 +62,7 @@ sane_file() {
 }
 
 # policy [LINE…]: what is usual, each LINE in the place of the usual one of its key, or added.
+# shellcheck disable=SC2120
 policy() {
 	local line usual=('mapping on' 'min_uid 1000' 'subids on' 'min_host_id 100000' 'max_extents 8'
 		'setgroups allow' 'log all')
@@ -106,6 +107,10 @@ attack() {
 fail() {
 	printf '%s\n' "$@"
 	return 1
+}
+# no CMD…: it must fail. A line with `!` alone would not end a test.
+no() {
+	if "$@"; then fail "succeeded: $*"; fi
 }
 equal() { [[ "$1" == "$2" ]] || fail "have: $1" "want: $2"; }
 has() { [[ "$1" == *"$2"* ]] || fail "have: $1" "want it to contain: $2"; }

@@ -76,8 +76,9 @@ opened() {
 		PREFIX_CMD=(strace -f -qq -o "$T/trace")
 		exits 67 channel=$kind
 		awk -v helper="$HELPER" 'index($0, "execve(\"" helper "\"") { pid = $1 } $1 == pid' "$T/trace" >"$T/calls"
+		[[ -s $T/calls ]]
 		# The loader has numbers of its own, and 3 is not one of them while it is taken.
-		! grep -E '\b(read|write|ioctl|recvmsg|recvfrom|sendto|sendmsg|ppoll|lseek|pread64|fcntl)\(3,' "$T/calls"
+		no grep -E '\b(read|write|ioctl|recvmsg|recvfrom|sendto|sendmsg|ppoll|lseek|pread64|fcntl)\(3,' "$T/calls"
 	done
 }
 
