@@ -237,7 +237,8 @@ int process_become(const struct plan_process *process, bool groups_denied,
 		return -1;
 	if (credentials_set(process, groups_denied, err) < 0)
 		return -1;
-	/* The change of ids may have undone it (fs.suid_dumpable, proc(5)); execve does, rightly. */
+	/* The change of ids may have undone it (fs.suid_dumpable, proc(5)); execve does, rightly.
+	 *  */
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
 		return error_sys(err, "keep the process untraceable");
 	if (chdir(process->cwd) < 0)

@@ -79,8 +79,8 @@ int state_load(struct arena *arena, int root, const char *id, struct state *ret,
 enum state_status state_status(const struct state *state, int dir);
 const char *state_status_name(enum state_status status);
 
-/* Remove ROOT/ID and what is in it, two levels deep, never through a symlink. Absent: 0. OURS is the
- * directory that is meant: another that has the name by now stays. -1: whichever is there. */
+/* Remove ROOT/ID and what is in it, two levels deep, never through a symlink. Absent: 0. OURS is
+ * the directory that is meant: another that has the name by now stays. -1: whichever is there. */
 int state_remove(int root, const char *id, int ours, struct error *err);
 
 /* Fill in *ret for a live process; fails when it is gone. With a /proc that hides processes
