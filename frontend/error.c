@@ -20,16 +20,27 @@ int error_set(struct error *err, uint16_t code, const char *format, ...)
 	return -1;
 }
 
+static const char *reason(int sys)
+{
+	switch (sys) {
+	case ENOENT:
+		/* Engines take the C library's words to mean that the program is missing: they are
+		 * kept for that. reference cli-contract.md §16.2. */
+		return "it does not exist";
+	case ENOSYS:
+		return "this kernel does not have it: rrun needs Linux 5.14 or newer";
+	default:
+		return strerror(sys);
+	}
+}
+
 int error_sys(struct error *err, const char *format, ...)
 {
 	int sys = errno;
 
 	*err = (struct error){ .kind = ERROR_FAILED, .sys = sys };
 	FORMAT_INTO(err->what, format);
-	/* Engines take the C library's words for ENOENT to mean that the program is missing: they
-	 * are kept for that. reference cli-contract.md §16.2. */
-	snprintf(err->why, sizeof(err->why), "%s",
-		 sys == ENOENT ? "it does not exist" : strerror(sys));
+	snprintf(err->why, sizeof(err->why), "%s", reason(sys));
 	return -1;
 }
 
