@@ -13,22 +13,33 @@ leftovers_processes() {
 		users_processes "${users[@]}"
 		return
 	fi
+	# The suite's own, and in another user namespace than it.
 	for pid in /proc/[0-9]*; do
-		[[ -O $pid && $(readlink "$pid/ns/user") != "$(readlink /proc/self/ns/user)" ]] && echo "${pid#/proc/}"
-	done | grep -vxF -f "$T.processes"
+		[[ -O $pid && $(readlink "$pid/ns/user" 2>/dev/null) == user:* ]] || continue
+		[[ $(readlink "$pid/ns/user") != "$(readlink /proc/self/ns/user)" ]] || continue
+		leftovers_below "${pid#/proc/}" && echo "${pid#/proc/}"
+	done
+	return 0
 }
 
-leftovers_note() {
-	: >"$T.processes"
-	[[ $RRT_USERS == 1 ]] || leftovers_processes >"$T.seen"
-	[[ $RRT_USERS == 1 ]] || mv "$T.seen" "$T.processes"
+# Orphans come to the suite's subreaper: what it did not start is not below it.
+leftovers_below() {
+	local pid=$1
+	while [[ ${pid:-0} -gt 1 ]]; do
+		[[ $pid == "$RRT_REAPER" ]] && return 0
+		pid=$(awk '/^PPid:/ { print $2 }' "/proc/$pid/status" 2>/dev/null)
+	done
+	return 1
 }
 
 leftovers_files() {
 	local name uid
 	for name in $(leftovers_users); do
 		uid=$(uid_of "$name")
-		find "$(runtime_of "$name")" "/tmp/rrun-$uid" "/run/rrun/$uid" -mindepth 1 ! -path "*/rrun" 2>/dev/null
+		find "$(runtime_of "$name")" -mindepth 1 ! -path "*/rrun" 2>/dev/null
+		# Of a user that is not the suite's, files elsewhere are none of its business.
+		[[ $RRT_USERS == 1 ]] || continue
+		find "/tmp/rrun-$uid" "/run/rrun/$uid" -mindepth 1 2>/dev/null
 		find /tmp /dev/shm /run -maxdepth 1 -user "$name" ! -path "$RRT_DIR*" 2>/dev/null
 	done
 }

@@ -24,7 +24,6 @@ setup() {
 	T=$BASE B=$BASE/bundle
 	AS_ENV=()
 	become "$RRT_A"
-	leftovers_note
 	declare -F prepare >/dev/null && prepare
 	return 0
 }
@@ -34,7 +33,7 @@ teardown() {
 	[[ -n ${BASE-} ]] || return 0
 	T=$BASE
 	leftovers_check || failed=1
-	rm -rf --one-file-system "$T" "$T.processes" "$T".* 2>/dev/null
+	rm -rf --one-file-system "$BASE" "$BASE".* 2>/dev/null
 	return "$failed"
 }
 

@@ -1,9 +1,10 @@
 /* subreaper CMD…: run CMD, and reap what it orphans at once, so that a test that looks for
  * left-over processes sees no zombie that a slow process 1 has not fetched yet. Ends with CMD's
- * status. */
+ * status. CMD finds this process's number in RRT_REAPER: what CMD started stays below it. */
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -18,10 +19,14 @@ static void pass(int signal)
 
 int main(int argc, char **argv)
 {
+	char number[16];
+
 	if (argc < 2 || prctl(PR_SET_CHILD_SUBREAPER, 1) != 0)
 		return 125;
 	/* Whatever the caller left open is not a test's. */
 	syscall(SYS_close_range, 3, ~0u, 0);
+	snprintf(number, sizeof(number), "%d", getpid());
+	setenv("RRT_REAPER", number, 1);
 	child = fork();
 	if (child == 0) {
 		execvp(argv[1], argv + 1);

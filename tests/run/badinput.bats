@@ -70,15 +70,16 @@ both() {
 }
 
 @test "just below the limit it is read within a second" {
-	config '.annotations = { a: ([range(200000) | "xxxxxxxxxx"] | join("")) }'
+	head -c 2000000 /dev/zero | tr '\0' x >"$T/big"
+	config '.annotations = { a: $big }' --rawfile big "$T/big"
 	config_args /bin/true
 	try rr run --bundle "$B" "$ID"
 	went_well
 	((ms <= 1000)) || fail "took $ms ms"
 }
 
-@test "a million small values are read or refused within a second" {
-	config '.annotations = ([range(300000) | { key: "k\(.)", value: "v" }] | from_entries)'
+@test "a hundred thousand small values are read or refused within a second" {
+	config '.annotations = ([range(100000) | { key: "k\(.)", value: "v" }] | from_entries)'
 	config_args /bin/true
 	try rr run --bundle "$B" "$ID"
 	((status == 0 || status == 125)) || fail "status $status"
@@ -221,7 +222,8 @@ both() {
 }
 
 @test "a huge argument list and environment end in an answer" {
-	config '.process.env += ["BIG=" + ([range(200000) | "xxxxxxxxxx"] | join(""))]'
+	head -c 2000000 /dev/zero | tr '\0' x >"$T/big"
+	config '.process.env += ["BIG=" + $big]' --rawfile big "$T/big"
 	config_args /bin/true
 	try rr run --bundle "$B" "$ID"
 	((status != 0)) || fail "the kernel takes no string of two megabytes"
