@@ -9,7 +9,7 @@ profile() { config ".linux.seccomp = $1"; }
 @test "refuses unknown actions, operators, architectures and listeners, by their path" {
 	profile '{ "defaultAction": "SCMP_ACT_WHAT" }'
 	refused 125 'linux\.seccomp\.defaultAction' rr run --bundle "$B" "$ID"
-	profile '{ }'
+	profile '{ "syscalls": [{ "names": ["mkdir"], "action": "SCMP_ACT_ERRNO" }] }'
 	refused 125 'linux\.seccomp\.defaultAction|linux\.seccomp' rr run --bundle "$B" "$ID"
 	profile '{ "defaultAction": "SCMP_ACT_ALLOW", "architectures": ["SCMP_ARCH_VAX"] }'
 	refused 125 'linux\.seccomp\.architectures\[0\]' rr run --bundle "$B" "$ID"
