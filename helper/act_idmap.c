@@ -1,7 +1,5 @@
 #include "helper/act_idmap.h"
 
-#include "common/attr.h"
-#include "common/fd.h"
 #include "helper/facts.h"
 #include "helper/priv.h"
 
@@ -12,7 +10,7 @@
 /* A short write is an error, not a reason for another (H-90). */
 static bool write_once(int dir, const char *name, struct text text)
 {
-	_cleanup_(close_fd) int fd = facts_open(dir, name, O_WRONLY);
+	int fd = facts_open(dir, name, O_WRONLY);
 
 	return fd >= 0 && write(fd, text.at, text.size) == (ssize_t)text.size;
 }
@@ -20,9 +18,8 @@ static bool write_once(int dir, const char *name, struct text text)
 static bool setgroups_denied(int dir)
 {
 	char word[8];
-	ssize_t size = facts_read(dir, "setgroups", word, sizeof(word));
 
-	return size > 0 && text_equal((struct text){ word, (size_t)size }, text_of("deny\n"));
+	return text_equal(facts_read(dir, "setgroups", word, sizeof(word)), text_of("deny\n"));
 }
 
 static void fail(struct verdict *verdict, enum wire_verdict code)
@@ -33,13 +30,12 @@ static void fail(struct verdict *verdict, enum wire_verdict code)
 
 void act_idmap(int dir, struct verdict *verdict)
 {
-	const struct text deny = text_of("deny");
 	const struct text gid_map = { verdict->gid.text, verdict->gid.size };
 	const struct text uid_map = { verdict->uid.text, verdict->uid.size };
 	bool wanted = verdict->deny_setgroups;
 
 	priv_use_setgid();
-	if ((wanted && !write_once(dir, "setgroups", deny)) ||
+	if ((wanted && !write_once(dir, "setgroups", text_of("deny"))) ||
 	    !write_once(dir, "gid_map", gid_map)) {
 		fail(verdict, VERDICT_INTERNAL);
 		return;

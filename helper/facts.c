@@ -1,20 +1,13 @@
 #include "helper/facts.h"
 
-#include "common/attr.h"
-#include "common/fd.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <linux/nsfs.h>
 #include <linux/openat2.h>
-#include <poll.h>
-#include <sched.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/vfs.h>
 #include <unistd.h>
 
 #define POLICY_SIZE (64 << 10)
@@ -34,22 +27,12 @@ int facts_open(int dir, const char *name, uint64_t flags)
 			RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
-ssize_t facts_read(int dir, const char *name, char *data, size_t size)
+struct text facts_read(int dir, const char *name, char *data, size_t size)
 {
-	_cleanup_(close_fd) int fd = facts_open(dir, name, O_RDONLY);
+	int fd = facts_open(dir, name, O_RDONLY);
+	ssize_t got = fd < 0 ? -1 : read(fd, data, size);
 
-	return fd < 0 ? -1 : read(fd, data, size);
-}
-
-uint32_t facts_number(const struct host *host, const char *name)
-{
-	char data[16];
-	ssize_t size = facts_read(host->proc, name, data, sizeof(data));
-	uint32_t number = UINT32_MAX;
-
-	if (size > 0)
-		text_number((struct text){ data, (size_t)size }, &number);
-	return number;
+	return got < 0 ? (struct text){ 0 } : (struct text){ data, (size_t)got };
 }
 
 static bool only_root_writes(const struct stat *st)
@@ -57,14 +40,16 @@ static bool only_root_writes(const struct stat *st)
 	return st->st_uid == 0 && st->st_gid == 0 && !(st->st_mode & (S_IWGRP | S_IWOTH));
 }
 
-/* From `/` down, so that when a directory is looked at only root could have put it there: what
- * openat and fstat per component would show, for half the calls (H-65). */
+/* From the root down, so that when a directory is looked at only root could have put it there: what
+ * openat and fstat per component would show, for half the calls (H-65). Who could write `/` or /etc
+ * would have had the loader before us, by /etc/ld.so.preload: the other files need no look of this
+ * kind, nor does `/`. */
 static bool only_root_leads_to(const char *path)
 {
 	char prefix[256] = "/";
 	struct stat st;
 
-	for (size_t i = 0; i < sizeof(prefix) - 1 && path[i]; i++) {
+	for (size_t i = 1; i < sizeof(prefix) - 1 && path[i]; i++) {
 		if (path[i] == '/' && (fstatat(AT_FDCWD, prefix, &st, AT_SYMLINK_NOFOLLOW) < 0 ||
 				       !S_ISDIR(st.st_mode) || !only_root_writes(&st)))
 			return false;
@@ -73,21 +58,19 @@ static bool only_root_leads_to(const char *path)
 	return true;
 }
 
-/* A file of root's that no user can mount over or serve: H-65. O_NONBLOCK: a FIFO must not hold
- * us. */
+/* A file of root's: H-65. Who may not write the directories may not mount there either, so it is no
+ * matter whose file system it is: the whole /etc of a diskless node is on NFS. O_NONBLOCK: a FIFO
+ * must not hold us. */
 static int open_roots(const char *path, off_t most, struct stat *st)
 {
-	_cleanup_(close_fd) int fd = -1;
-	struct statfs fs;
+	int fd;
 
 	errno = 0; /* what it says is for who asks whether the file is absent */
-	fd = open_how(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY,
-		      RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS);
+	fd = open_how(AT_FDCWD, path, O_RDONLY | O_NONBLOCK | O_NOCTTY, RESOLVE_NO_SYMLINKS);
 	if (fd < 0 || fstat(fd, st) < 0 || !S_ISREG(st->st_mode) || !only_root_writes(st) ||
-	    st->st_size > most || fstatfs(fd, &fs) < 0 || fs.f_type == FUSE_SUPER_MAGIC ||
-	    fs.f_type == NFS_SUPER_MAGIC)
+	    st->st_size > most)
 		return -1;
-	return take_fd(&fd);
+	return fd;
 }
 
 /* ctime cannot be set: whatever was done to the file moved it. */
@@ -101,16 +84,17 @@ static bool same_as_before(int fd, const struct stat *before)
 
 /* One pass, in pieces of whole lines; the last line needs no newline. A piece without any is no
  * list of lines. */
-static bool scan_once(struct grant_scan *scan, int fd, off_t end, char *data, size_t size)
+static bool scan_once(struct grant_scan *scan, int fd, off_t end, char *data, off_t size)
 {
 	const char *stop;
 
 	for (off_t offset = 0; offset < end; offset += stop - data) {
-		ssize_t got = pread(fd, data, size, offset);
+		off_t rest = end - offset;
+		size_t piece = (size_t)(rest < size ? rest : size);
 
-		if (got <= 0)
+		if (pread(fd, data, piece, offset) != (ssize_t)piece)
 			return false;
-		stop = offset + got < end ? memrchr(data, '\n', (size_t)got) : data + got;
+		stop = rest > size ? memrchr(data, '\n', piece) : data + piece;
 		if (!stop || stop == data)
 			return false;
 		grant_feed(scan, (struct text){ data, (size_t)(stop - data) });
@@ -118,17 +102,20 @@ static bool scan_once(struct grant_scan *scan, int fd, off_t end, char *data, si
 	return true;
 }
 
-/* Two passes over one open file (H-68). No file is an empty file. */
-static void scan_file(struct grant_scan *scan, const char *path, char *data, size_t size)
+/* Two passes over one open file (H-68); what fits is read once. No file is an empty file. */
+static void scan_file(struct grant_scan *scan, const char *path, char *data, off_t size)
 {
 	struct stat st = { 0 };
-	_cleanup_(close_fd) int fd = open_roots(path, SUBID_SIZE, &st);
+	int fd = open_roots(path, SUBID_SIZE, &st);
 	bool absent = fd < 0 && errno == ENOENT;
 	bool sound = fd >= 0 && scan_once(scan, fd, st.st_size, data, size);
 
 	grant_next(scan);
-	sound = sound && scan_once(scan, fd, st.st_size, data, size) && same_as_before(fd, &st);
-	if (!sound && !absent)
+	if (sound && st.st_size <= size)
+		grant_feed(scan, (struct text){ data, (size_t)st.st_size });
+	else
+		sound = sound && scan_once(scan, fd, st.st_size, data, size);
+	if (!absent && !(sound && same_as_before(fd, &st)))
 		grant_refuse(scan);
 	grant_next(scan);
 }
@@ -136,127 +123,122 @@ static void scan_file(struct grant_scan *scan, const char *path, char *data, siz
 static bool read_policy(struct facts *facts, char *data, size_t size)
 {
 	struct stat st;
-	_cleanup_(close_fd) int fd = -1;
+	int fd = only_root_leads_to(POLICY_PATH) ? open_roots(POLICY_PATH, (off_t)size, &st) : -1;
 
-	if (!only_root_leads_to(POLICY_PATH) || !only_root_leads_to("/etc/subuid"))
-		return false;
-	fd = open_roots(POLICY_PATH, (off_t)size, &st);
 	if (fd < 0 || pread(fd, data, size, 0) != st.st_size || !same_as_before(fd, &st))
 		return false;
 	return config_read((struct text){ data, (size_t)st.st_size }, &facts->config,
 			   &facts->policy_line);
 }
 
-void facts_policy(struct facts *facts)
+void facts_policy(const struct wire_request *request, struct facts *facts)
 {
 	static char data[POLICY_SIZE];
+	const struct caller *caller = &facts->caller;
 
 	facts->policy_sound = read_policy(facts, data, sizeof(data));
 	if (!facts->policy_sound)
 		return;
-	grant_begin(&facts->grants, &facts->config, facts->caller.uid);
-	if (!facts->config.value[CONFIG_SUBIDS])
+	grant_begin(&facts->grants, &facts->config, caller->uid);
+	if (!facts->config.value[CONFIG_SUBIDS] ||
+	    (idmap_is_own(&request->uid, caller->uid) && idmap_is_own(&request->gid, caller->gid)))
 		return;
 	scan_file(&facts->grants, "/etc/passwd", data, sizeof(data));
 	scan_file(&facts->grants, "/etc/subuid", data, sizeof(data));
 	scan_file(&facts->grants, "/etc/subgid", data, sizeof(data));
 }
 
-/* NAME:\tNUMBER\tNUMBER…, a whole line of a file of procfs. */
-static bool numbers_of(struct text text, const char *name, uint32_t *ret, size_t count)
+/* What stands behind NAME and a tab, to the end of its line, in a file of procfs. */
+static struct text value_of(struct text text, const char *name)
 {
 	while (text.at) {
 		struct text line = text_cut(&text, '\n');
 
-		if (!text_equal(text_cut(&line, '\t'), text_of(name)))
-			continue;
-		for (size_t i = 0; i < count; i++)
-			if (!text_number(text_cut(&line, '\t'), &ret[i]))
-				return false;
-		return !line.at;
+		if (text_equal(text_cut(&line, '\t'), text_of(name)))
+			return line;
 	}
-	return false;
+	return text;
 }
 
-/* A pidfd's fdinfo has the pid as procfs shows it; -1 when the process is gone, which is no
- * number. */
-static bool know_pid(const struct host *host, int pidfd, uint32_t *ret)
+static bool numbers_of(struct text text, const char *name, uint32_t *ret, size_t count)
 {
-	char name[32], data[512];
-	struct pen pen = { name, sizeof(name) - 1, 0 };
-	ssize_t size;
+	struct text value = value_of(text, name);
 
-	text_put(&pen, text_of("self/fdinfo/"));
-	text_put_number(&pen, (uint64_t)pidfd);
-	name[pen.used] = '\0';
-	size = facts_read(host->proc, name, data, sizeof(data));
-	return size > 0 && numbers_of((struct text){ data, (size_t)size }, "Pid:", ret, 1) &&
-	       *ret > 0;
+	for (size_t i = 0; i < count; i++)
+		if (!text_number(text_cut(&value, '\t'), &ret[i]))
+			return false;
+	return !value.at;
 }
 
-/* `status` is readable whoever asks, unlike what follows; "Name:" escapes newlines. */
+static const char *path_of(char *path, size_t size, const char *before, uint32_t number)
+{
+	struct pen pen = { path, size - 1, 0 };
+
+	text_put(&pen, text_of(before));
+	text_put_number(&pen, number);
+	path[pen.used] = '\0';
+	return path;
+}
+
+/* `status` is readable whoever asks, unlike what follows; "Name:" escapes newlines. A dead leader
+ * has ids and a namespace for as long as its threads live: H-37. */
 static bool know_ids(int dir, struct target *target)
 {
 	char data[1024];
-	ssize_t size = facts_read(dir, "status", data, sizeof(data));
-	struct text text = { data, size > 0 ? (size_t)size : 0 };
+	struct text text = facts_read(dir, "status", data, sizeof(data));
+	struct text state = value_of(text, "State:");
 	uint32_t tgid;
 
-	if (!numbers_of(text, "Tgid:", &tgid, 1) || !numbers_of(text, "Uid:", target->uid, 4) ||
+	if (state.size == 0 || state.at[0] == 'Z' || state.at[0] == 'X' ||
+	    !numbers_of(text, "Tgid:", &tgid, 1) || !numbers_of(text, "Uid:", target->uid, 4) ||
 	    !numbers_of(text, "Gid:", target->gid, 4))
 		return false;
 	target->leader = tgid == target->pid;
 	return true;
 }
 
-/* EPERM from NS_GET_PARENT: not below ours (H-39). */
-static void know_namespace(const struct host *host, int dir, struct target *target)
+/* Behind a verified /proc ns/user is a namespace, and only a user namespace has an owner. EPERM
+ * from NS_GET_PARENT: not below ours (H-39). */
+static void know_namespace(int dir, struct target *target)
 {
-	_cleanup_(close_fd) int ns = open_how(dir, "ns/user", O_RDONLY, 0);
-	_cleanup_(close_fd) int parent = -1;
-	struct stat st;
+	int ns = open_how(dir, "ns/user", O_RDONLY, 0);
+	struct stat parent;
 	uid_t owner;
 
 	target->hidden = ns < 0 && errno == EACCES;
-	if (ns < 0 || fstat(ns, &st) < 0 || st.st_dev != host->namespaces)
-		return;
-	target->namespace = st.st_ino;
-	if (ioctl(ns, NS_GET_NSTYPE) != CLONE_NEWUSER || ioctl(ns, NS_GET_OWNER_UID, &owner) < 0)
+	if (ns < 0 || ioctl(ns, NS_GET_OWNER_UID, &owner) < 0)
 		return;
 	target->owner = owner;
-	parent = ioctl(ns, NS_GET_PARENT);
-	target->child = parent >= 0 && fstat(parent, &st) == 0 && st.st_dev == host->namespaces &&
-			st.st_ino == host->namespace;
+	target->child =
+		fstat(ioctl(ns, NS_GET_PARENT), &parent) == 0 && parent.st_ino == INITIAL_USERNS;
 }
 
-/* A signal of number 0 reaches pidfds only, and only while the number is the process's: the
- * directory that was opened before is its own. A pidfd is readable when its process has ended, be
- * it unburied (H-36, H-37). */
-static bool is_alive(int pidfd)
+static bool is_empty(int dir, const char *name)
 {
-	static const struct timespec at_once;
-	struct pollfd end = { .fd = pidfd, .events = POLLIN };
+	char data[1];
+	struct text text = facts_read(dir, name, data, sizeof(data));
 
-	return syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) == 0 &&
-	       ppoll(&end, 1, &at_once, NULL) == 0;
+	return text.at && text.size == 0;
 }
 
-void facts_target(const struct host *host, int pidfd, struct target *target, int *ret_dir)
+/* A pidfd's fdinfo has the pid as procfs shows it; -1 when the process is gone, which is no number.
+ * A signal of number 0 reaches pidfds only, and only while the number is the process's: the
+ * directory that was opened before is its own (H-36, H-37). */
+void facts_target(int proc, int pidfd, struct target *target, int *ret_dir)
 {
-	_cleanup_(close_fd) int dir = -1;
-	char name[16], data[1];
-	struct pen pen = { name, sizeof(name) - 1, 0 };
+	char path[32], data[512];
+	struct text fdinfo =
+		facts_read(proc, path_of(path, sizeof(path), "self/fdinfo/", (uint32_t)pidfd), data,
+			   sizeof(data));
 
-	if (!know_pid(host, pidfd, &target->pid))
+	if (!numbers_of(fdinfo, "Pid:", &target->pid, 1) || target->pid == 0)
 		return;
-	text_put_number(&pen, target->pid);
-	name[pen.used] = '\0';
-	dir = facts_open(host->proc, name, O_PATH | O_DIRECTORY);
-	if (dir < 0 || !is_alive(pidfd) || !know_ids(dir, target))
+	*ret_dir = facts_open(proc, path_of(path, sizeof(path), "", target->pid),
+			      O_PATH | O_DIRECTORY);
+	if (*ret_dir < 0 || syscall(SYS_pidfd_send_signal, pidfd, 0, NULL, 0) < 0 ||
+	    !know_ids(*ret_dir, target))
 		return;
 	target->alive = true;
-	know_namespace(host, dir, target);
-	target->mapped = facts_read(dir, "uid_map", data, sizeof(data)) != 0 ||
-			 facts_read(dir, "gid_map", data, sizeof(data)) != 0;
-	*ret_dir = take_fd(&dir);
+	know_namespace(*ret_dir, target);
+	target->mapped = !is_empty(*ret_dir, "uid_map") || !is_empty(*ret_dir, "gid_map");
 }

@@ -21,11 +21,8 @@ static const struct {
 	{ SCMP_SYS(capget), FREE, 0 },
 	{ SCMP_SYS(capset), FREE, 0 },
 	{ SCMP_SYS(clock_gettime), FREE, 0 }, /* where the vDSO has none */
-	{ SCMP_SYS(close), FREE, 0 },
 	{ SCMP_SYS(exit_group), FREE, 0 },
 	{ SCMP_SYS(fstat), FREE, 0 },
-	{ SCMP_SYS(fstatfs), FREE, 0 },
-	{ SCMP_SYS(ioctl), 1, NS_GET_NSTYPE },
 	{ SCMP_SYS(ioctl), 1, NS_GET_OWNER_UID },
 	{ SCMP_SYS(ioctl), 1, NS_GET_PARENT },
 	{ SCMP_SYS(landlock_restrict_self), FREE, 0 },

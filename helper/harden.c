@@ -1,8 +1,6 @@
 #include "helper/harden.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
-#include "common/wire.h"
 #include "helper/log.h"
 #include "helper/priv.h"
 
@@ -16,7 +14,6 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/time.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -24,14 +21,7 @@
 #include "helper-filter.h"
 /* clang-format on */
 
-#define INITIAL_USERNS 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
-#define FEWEST_FDS 16
-
-static void demand(bool true_of_it, enum helper_exit otherwise)
-{
-	if (!true_of_it)
-		_exit((int)otherwise);
-}
+#define ENOUGH_FDS 512 /* the 253 that one message can bring, and what we open */
 
 /* 65534 is nobody, 65535 was -1 once, and programs with signed ids take the upper half for
  * errors. */
@@ -56,34 +46,26 @@ static void know_caller(int argc, struct caller *caller)
 	caller->gid = gid;
 }
 
-static void limit_resources(void)
-{
-	static const struct rlimit nothing = { 0, 0 };
-	static const struct rlimit unlimited = { RLIM_INFINITY, RLIM_INFINITY };
-	struct rlimit fds;
-
-	demand(getrlimit(RLIMIT_NOFILE, &fds) == 0 && fds.rlim_cur >= FEWEST_FDS, HELPER_LIMITS);
-	demand(setrlimit(RLIMIT_CORE, &nothing) == 0, HELPER_BROKEN);
-	/* Best effort, as root may lack CAP_SYS_RESOURCE: the first does not hold for procfs,
-	 * and the second can only kill us, which is safe at any instruction (H-93). */
-	setrlimit(RLIMIT_FSIZE, &unlimited);
-	setrlimit(RLIMIT_CPU, &unlimited);
-}
-
-/* All for the whole life: SIGINT of a terminal cannot stop us between two maps. SIGKILL and
- * SIGSTOP are refused by the ids. alarm(2) is ITIMER_REAL. The parent-death signal is gone since
- * exec: prctl(2). */
+/* All 64, for the whole life: SIGINT of a terminal and the caller's timers cannot stop us between
+ * two maps, and glibc would leave two out. SIGKILL and SIGSTOP are refused by the ids. The
+ * parent-death signal is gone since exec: prctl(2). */
 static void block_signals(void)
 {
-	static const struct itimerval off;
-	sigset_t all;
+	static const uint64_t all = UINT64_MAX;
 
-	sigfillset(&all);
-	demand(sigprocmask(SIG_SETMASK, &all, NULL) == 0, HELPER_BROKEN);
-	demand(setitimer(ITIMER_REAL, &off, NULL) == 0, HELPER_BROKEN);
-	demand(setitimer(ITIMER_VIRTUAL, &off, NULL) == 0, HELPER_BROKEN);
-	demand(setitimer(ITIMER_PROF, &off, NULL) == 0, HELPER_BROKEN);
-	setsid(); /* fails for a group leader, whom it would not serve either */
+	demand(syscall(SYS_rt_sigprocmask, SIG_SETMASK, &all, NULL, sizeof(all)) == 0,
+	       HELPER_BROKEN);
+	setsid(); /* or SIGCONT may come from the session; fails for a group leader */
+}
+
+/* A limit of the caller's that matters: a descriptor that comes and finds no room is closed, and
+ * that may take for ever (channel.c). Files of procfs have no size, and RLIMIT_CPU can only kill
+ * us, which is safe at any instruction (H-93). */
+static void raise_descriptors(void)
+{
+	static const struct rlimit enough = { ENOUGH_FDS, ENOUGH_FDS };
+
+	demand(setrlimit(RLIMIT_NOFILE, &enough) == 0, HELPER_LIMITS);
 }
 
 /* Whatever 0-2 were, a stray message must not end up in a file of the caller's choice. */
@@ -121,21 +103,18 @@ static void know_channel(uid_t uid)
 	       HELPER_CHANNEL);
 }
 
-/* The initial namespace has a number of its own; what its map says proves nothing (H-4). Behind a
- * verified /proc, ns/user is nsfs and needs no check of its own. */
-static void know_host(struct host *host)
+/* The initial namespace has a number of its own; what its map says proves nothing (H-4). Only the
+ * root of procfs has a `self`, which is nothing but ourselves. */
+static int open_proc(void)
 {
+	int proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	struct statfs fs;
 	struct stat st;
 
-	host->proc = open("/proc", O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	demand(host->proc >= 0 && fstatfs(host->proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC,
+	demand(fstatfs(proc, &fs) == 0 && fs.f_type == PROC_SUPER_MAGIC, HELPER_NAMESPACE);
+	demand(fstatat(proc, "self/ns/user", &st, 0) == 0 && st.st_ino == INITIAL_USERNS,
 	       HELPER_NAMESPACE);
-	demand(fstat(host->proc, &st) == 0 && st.st_ino == 1, HELPER_NAMESPACE);
-	demand(fstatat(host->proc, "self/ns/user", &st, 0) == 0 && st.st_ino == INITIAL_USERNS,
-	       HELPER_NAMESPACE);
-	host->namespaces = st.st_dev;
-	host->namespace = st.st_ino;
+	return proc;
 }
 
 /* Once the facts are gathered: files of procfs, and nothing else in the file system (H-15). */
@@ -173,12 +152,10 @@ void harden(int argc, struct caller *caller, struct host *host)
 {
 	know_caller(argc, caller);
 	block_signals();
-	limit_resources();
+	raise_descriptors();
 	keep_only_the_channel();
 	know_channel(caller->uid);
-	umask(0077);
-	demand(chdir("/") == 0, HELPER_BROKEN);
-	know_host(host);
+	host->proc = open_proc();
 	host->log = log_open();
 	host->ruleset = make_ruleset(host->proc);
 	priv_lower(caller->uid, caller->gid);

@@ -13,14 +13,12 @@
 
 #include "policy/judge.h"
 
-#include <sys/types.h>
+#define INITIAL_USERNS 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
 
 struct host {
 	int proc;    /* the verified root of procfs */
 	int log;     /* connected to /dev/log, or -1 */
 	int ruleset; /* Landlock's, or -1 where there is none */
-	dev_t namespaces;
-	ino_t namespace; /* of our user namespace */
 };
 
 void harden(int argc, struct caller *caller, struct host *host);

@@ -1,8 +1,6 @@
 #include "helper/log.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
-#include "common/text.h"
 #include "helper/facts.h"
 
 #include <sys/socket.h>
@@ -13,9 +11,17 @@ int log_open(void)
 	static const struct sockaddr_un address = { AF_UNIX, "/dev/log" };
 	int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
-	if (fd >= 0 && connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0)
-		close_fd(&fd);
-	return fd;
+	return connect(fd, (const struct sockaddr *)&address, sizeof(address)) < 0 ? -1 : fd;
+}
+
+/* The number that is all of a file; 2^32-1, which means "unset" there, if there is none. */
+static uint32_t number_in(int proc, const char *name)
+{
+	uint32_t number = UINT32_MAX;
+	char data[16];
+
+	text_number(facts_read(proc, name, data, sizeof(data)), &number);
+	return number;
 }
 
 /* authpriv is facility 10: info is 86, warning 84, err 83. */
@@ -38,7 +44,7 @@ void log_outcome(const struct host *host, const struct facts *facts,
 		return;
 	const struct {
 		const char *name;
-		uint64_t value;
+		uint32_t value;
 	} fields[] = {
 		{ " op=", request->op },
 		{ " verdict=", verdict->code },
@@ -47,14 +53,12 @@ void log_outcome(const struct host *host, const struct facts *facts,
 		{ " uid=", facts->caller.uid },
 		{ " gid=", facts->caller.gid },
 		{ " target=", facts->target.pid },
-		{ " namespace=", facts->target.namespace },
 		{ " extents=", request->uid.count },
-		{ " inside=", request->uid.extent[0].inside },
 		{ " outside=", request->uid.extent[0].outside },
 		{ " count=", request->uid.extent[0].count },
 		{ " ignored_lines=", facts->grants.ignored },
-		{ " loginuid=", facts_number(host, "self/loginuid") },
-		{ " session=", facts_number(host, "self/sessionid") },
+		{ " loginuid=", number_in(host->proc, "self/loginuid") },
+		{ " session=", number_in(host->proc, "self/sessionid") },
 	};
 
 	text_put(&pen, text_of(heading(verdict->code)));

@@ -1,8 +1,7 @@
 /* rrun-helper: the set-uid half of rrun. Everything that root does for a user is on this screen.
  *
- * harden, gather facts, receive, judge, act, reply, exit. One request, one verdict, no dialogue;
- * the peer is the user and may be hostile. What the policy grants is known before the request
- * is, while the frontend still makes its child. */
+ * harden, receive, gather facts, judge, act, reply, exit. One request, one verdict, no dialogue;
+ * the peer is the user and may be hostile. */
 #include "common/attr.h"
 #include "helper/act_idmap.h"
 #include "helper/channel.h"
@@ -23,8 +22,8 @@ static void end_of_life(time_t start)
 {
 	struct timespec now;
 
-	if (clock_gettime(CLOCK_MONOTONIC, &now) < 0 || now.tv_sec - start >= LIFE_S)
-		_exit(HELPER_BROKEN);
+	demand(clock_gettime(CLOCK_MONOTONIC, &now) == 0 && now.tv_sec - start < LIFE_S,
+	       HELPER_BROKEN);
 }
 
 /* Everything that is opened from here on is a file of procfs. Where there is no Landlock the ids
@@ -36,8 +35,7 @@ static void restrict_to_proc(const struct host *host)
 
 	if (host->ruleset < 0 || fstatat(host->proc, "1/status", &st, 0) < 0 || st.st_uid != 0)
 		return;
-	if (syscall(SYS_landlock_restrict_self, host->ruleset, 0) < 0)
-		_exit(HELPER_BROKEN);
+	demand(syscall(SYS_landlock_restrict_self, host->ruleset, 0) == 0, HELPER_BROKEN);
 }
 
 int main(int argc, char **argv _unused_)
@@ -52,13 +50,12 @@ int main(int argc, char **argv _unused_)
 	int dir = -1;
 
 	environ = nothing;
-	if (clock_gettime(CLOCK_MONOTONIC, &start) < 0)
-		_exit(HELPER_BROKEN);
+	demand(clock_gettime(CLOCK_MONOTONIC, &start) == 0, HELPER_BROKEN);
 	harden(argc, &facts.caller, &host);
-	facts_policy(&facts);
 	facts.received = channel_receive(&request, &pidfd);
+	facts_policy(&request, &facts);
 	if (facts.received)
-		facts_target(&host, pidfd, &facts.target, &dir);
+		facts_target(host.proc, pidfd, &facts.target, &dir);
 	restrict_to_proc(&host);
 	end_of_life(start.tv_sec);
 

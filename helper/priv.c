@@ -1,7 +1,5 @@
 #include "helper/priv.h"
 
-#include "common/wire.h"
-
 #include <cap-ng.h>
 #include <grp.h>
 #include <linux/capability.h>
@@ -20,10 +18,10 @@
 	 SECBIT_NO_SETUID_FIXUP_LOCKED | SECBIT_KEEP_CAPS_LOCKED | SECBIT_NO_CAP_AMBIENT_RAISE |   \
 	 SECBIT_NO_CAP_AMBIENT_RAISE_LOCKED)
 
-static void demand(bool done)
+void demand(bool true_of_it, enum helper_exit otherwise)
 {
-	if (!done)
-		_exit(HELPER_BROKEN);
+	if (!true_of_it)
+		_exit((int)otherwise);
 }
 
 /* Of what is permitted and in effect, bits 0-31; above them and inheritable there is nothing. */
@@ -33,7 +31,8 @@ static void check_capabilities(uint32_t permitted, uint32_t effective)
 	const struct __user_cap_data_struct wanted[2] = { { effective, permitted, 0 } };
 	struct __user_cap_data_struct now[2];
 
-	demand(syscall(SYS_capget, &header, now) == 0 && memcmp(now, wanted, sizeof(now)) == 0);
+	demand(syscall(SYS_capget, &header, now) == 0 && memcmp(now, wanted, sizeof(now)) == 0,
+	       HELPER_BROKEN);
 }
 
 static void set_capabilities(uint32_t permitted, uint32_t effective)
@@ -41,7 +40,7 @@ static void set_capabilities(uint32_t permitted, uint32_t effective)
 	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
 	const struct __user_cap_data_struct wanted[2] = { { effective, permitted, 0 } };
 
-	demand(syscall(SYS_capset, &header, wanted) == 0);
+	demand(syscall(SYS_capset, &header, wanted) == 0, HELPER_BROKEN);
 	check_capabilities(permitted, effective);
 }
 
@@ -50,29 +49,32 @@ static void check_ids(uid_t uid, gid_t gid)
 	uid_t ruid, euid, suid;
 	gid_t rgid, egid, sgid;
 
-	demand(getresuid(&ruid, &euid, &suid) == 0 && ruid == 0 && euid == uid && suid == 0);
-	demand(getresgid(&rgid, &egid, &sgid) == 0 && rgid == 0 && egid == gid && sgid == 0);
+	demand(getresuid(&ruid, &euid, &suid) == 0 && ruid == 0 && euid == uid && suid == 0,
+	       HELPER_BROKEN);
+	demand(getresgid(&rgid, &egid, &sgid) == 0 && rgid == 0 && egid == gid && sgid == 0,
+	       HELPER_BROKEN);
 }
 
 /* The groups come first: with nothing in effect they could not be changed. The user ids come
  * last: with NO_SETUID_FIXUP they leave the capabilities alone. */
 void priv_lower(uid_t uid, gid_t gid)
 {
-	demand(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
-	demand(prctl(PR_SET_SECUREBITS, SECUREBITS, 0, 0, 0) == 0);
-	demand(setgroups(0, NULL) == 0);
-	demand(setresgid(0, gid, 0) == 0);
+	demand(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0, HELPER_BROKEN);
+	demand(prctl(PR_SET_SECUREBITS, SECUREBITS, 0, 0, 0) == 0, HELPER_BROKEN);
+	demand(setgroups(0, NULL) == 0, HELPER_BROKEN);
+	demand(setresgid(0, gid, 0) == 0, HELPER_BROKEN);
 
 	capng_clear(CAPNG_SELECT_CAPS);
-	demand(capng_updatev(CAPNG_ADD, CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, -1) == 0);
-	demand(capng_apply(CAPNG_SELECT_CAPS) == 0);
+	demand(capng_updatev(CAPNG_ADD, CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, -1) == 0,
+	       HELPER_BROKEN);
+	demand(capng_apply(CAPNG_SELECT_CAPS) == 0, HELPER_BROKEN);
 
-	demand(setresuid(0, uid, 0) == 0);
+	demand(setresuid(0, uid, 0) == 0, HELPER_BROKEN);
 	check_ids(uid, gid);
 	check_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID), 0);
 	/* A change of ids sets dumpable to what sysctl fs.suid_dumpable says. */
-	demand(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0);
-	demand(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0);
+	demand(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, HELPER_BROKEN);
+	demand(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, HELPER_BROKEN);
 }
 
 void priv_use_setgid(void)

@@ -9,7 +9,13 @@
  * capabilities(7). */
 #pragma once
 
+#include "common/wire.h"
+
+#include <stdbool.h>
 #include <sys/types.h>
+
+/* The process ends with OTHERWISE unless it is so. */
+void demand(bool true_of_it, enum helper_exit otherwise);
 
 void priv_lower(uid_t uid, gid_t gid);
 void priv_use_setgid(void);

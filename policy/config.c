@@ -26,34 +26,42 @@ static const struct rule {
 
 static bool value_read(const struct rule *rule, struct text word, uint32_t *ret)
 {
-	for (uint32_t i = 0; i < count_of(rule->word) && rule->word[i]; i++) {
-		if (text_equal(word, text_of(rule->word[i]))) {
-			*ret = i;
-			return true;
-		}
-	}
-	return text_number(word, ret) && *ret >= 1 && *ret <= rule->highest;
+	if (!rule->word[0])
+		return text_number(word, ret) && *ret >= 1 && *ret <= rule->highest;
+	*ret = text_equal(word, text_of(rule->word[1]));
+	return *ret == 1 || text_equal(word, text_of(rule->word[0]));
 }
 
-static bool value_set(struct config *config, enum config_key key, uint32_t value)
+/* What can be said of it alone; less than 2^31 users of at most 65536 ids each: below 2^47. */
+static bool band_add(struct config *config, const uint32_t *value, uint32_t line)
 {
-	if (config->seen & 1u << key)
+	struct idrange uids = { value[0], (uint64_t)value[1] + 1 };
+	struct idrange table = { value[2], value[2] + (uids.end - uids.first) * value[3] };
+	uint32_t count = value[3];
+
+	if (config->bands == count_of(config->band) || !idrange_sound(uids) || count > 65536 ||
+	    count & (count - 1))
 		return false;
-	config->seen |= 1u << key;
-	config->value[key] = value;
+	config->band[config->bands++] = (struct band){ uids, table, count, line };
 	return true;
 }
 
-static bool band_add(struct config *config, const uint32_t *value, uint32_t line)
+static bool value_add(struct config *config, enum config_key key, const uint32_t *value,
+		      uint32_t line)
 {
-	if (config->bands == count_of(config->band))
+	/* deny_uid has one number, reserved has two. */
+	struct idrange ids = { value[0], (uint64_t)value[rules[key].values - 1] + 1 };
+
+	if (key == CONFIG_BAND)
+		return band_add(config, value, line);
+	if (key >= CONFIG_ONCE)
+		return idrange_sound(ids) &&
+		       idranges_add(key == CONFIG_RESERVED ? &config->reserved : &config->denied,
+				    ids);
+	if (config->seen & 1u << key)
 		return false;
-	config->band[config->bands++] = (struct band){
-		.uids = { value[0], (uint64_t)value[1] + 1 },
-		.base = value[2],
-		.count = value[3],
-		.line = line,
-	};
+	config->seen |= 1u << key;
+	config->value[key] = value[0];
 	return true;
 }
 
@@ -70,33 +78,13 @@ static bool line_read(struct config *config, struct text line, uint32_t number)
 	for (uint32_t i = 0; i < rules[key].values; i++)
 		if (!value_read(&rules[key], text_cut(&line, ' '), &value[i]))
 			return false;
-	if (line.at)
-		return false;
-
-	if (key == CONFIG_BAND)
-		return band_add(config, value, number);
-	if (key == CONFIG_DENY_UID)
-		return idranges_add(&config->denied, idrange_make(value[0], 1));
-	if (key == CONFIG_RESERVED)
-		return value[0] <= value[1] &&
-		       idranges_add(&config->reserved,
-				    (struct idrange){ value[0], (uint64_t)value[1] + 1 });
-	return value_set(config, key, value[0]);
-}
-
-struct idrange config_band_table(const struct band *band)
-{
-	/* Less than 2^31 users of less than 2^31 ids each: below 2^63. */
-	return (struct idrange){
-		band->base,
-		band->base + (band->uids.end - band->uids.first) * band->count,
-	};
+	return !line.at && value_add(config, key, value, number);
 }
 
 bool config_in_a_band(const struct config *config, struct idrange range)
 {
 	for (uint32_t i = 0; i < config->bands; i++)
-		if (idrange_overlap(range, config_band_table(&config->band[i])))
+		if (idrange_overlap(range, config->band[i].table))
 			return true;
 	return false;
 }
@@ -105,33 +93,16 @@ bool config_in_a_band(const struct config *config, struct idrange range)
  * at once. */
 static bool band_sound(const struct config *config, const struct band *band)
 {
-	struct idrange table;
+	struct idrange table = band->table;
 
-	if (!idrange_sound(band->uids) || band->count > 65536 || band->count & (band->count - 1))
-		return false;
-	table = config_band_table(band);
 	if (table.first < config->value[CONFIG_MIN_HOST_ID] || table.end > CONFIG_HIGHEST_ID ||
 	    idranges_overlap(&config->reserved, table))
 		return false;
 	for (const struct band *other = config->band; other < config->band + config->bands; other++)
 		if (idrange_overlap(table, other->uids) ||
 		    (other != band && (idrange_overlap(band->uids, other->uids) ||
-				       idrange_overlap(table, config_band_table(other)))))
+				       idrange_overlap(table, other->table))))
 			return false;
-	return true;
-}
-
-static bool whole_sound(const struct config *config, uint32_t *ret_line)
-{
-	*ret_line = 0;
-	if (config->seen != (1u << CONFIG_ONCE) - 1)
-		return false;
-	for (uint32_t i = 0; i < config->bands; i++) {
-		if (!band_sound(config, &config->band[i])) {
-			*ret_line = config->band[i].line;
-			return false;
-		}
-	}
 	return true;
 }
 
@@ -150,5 +121,14 @@ bool config_read(struct text text, struct config *ret, uint32_t *ret_line)
 		if (line.size > 0 && line.at[0] != '#' && !line_read(ret, line, *ret_line))
 			return false;
 	}
-	return whole_sound(ret, ret_line);
+	*ret_line = 0;
+	if (ret->seen != (1u << CONFIG_ONCE) - 1)
+		return false;
+	for (const struct band *band = ret->band; band < ret->band + ret->bands; band++) {
+		if (!band_sound(ret, band)) {
+			*ret_line = band->line;
+			return false;
+		}
+	}
+	return true;
 }

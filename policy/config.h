@@ -30,10 +30,10 @@ enum config_key {
 	CONFIG_KEYS,
 };
 
-/* User U of UIDS owns the host ids from base + (U - uids.first) * count, COUNT of them. */
+/* User U of UIDS owns the host ids from table.first + (U - uids.first) * count, COUNT of them. */
 struct band {
 	struct idrange uids;
-	uint32_t base;
+	struct idrange table; /* what they own together */
 	uint32_t count;
 	uint32_t line;
 };
@@ -49,6 +49,4 @@ struct config {
 
 bool config_read(struct text text, struct config *ret, uint32_t *ret_line);
 
-/* The ids that the users of BAND own together. */
-struct idrange config_band_table(const struct band *band);
 bool config_in_a_band(const struct config *config, struct idrange range);

@@ -11,7 +11,7 @@ void grant_begin(struct grant_scan *scan, const struct config *config, uint32_t 
 
 		if (uid < band->uids.first || uid >= band->uids.end)
 			continue;
-		window.first = band->base + (uid - band->uids.first) * band->count;
+		window.first = band->table.first + (uid - band->uids.first) * band->count;
 		window.end = window.first + band->count;
 		idranges_add(&scan->granted[GRANTED_UIDS], window);
 		idranges_add(&scan->granted[GRANTED_GIDS], window);

@@ -15,6 +15,11 @@ static bool own_id(const struct wire_extent *extent, uint32_t own)
 	return extent->outside == own && extent->count == 1;
 }
 
+bool idmap_is_own(const struct wire_map *asked, uint32_t own)
+{
+	return asked->count == 1 && own_id(&asked->extent[0], own);
+}
+
 /* Sound, and apart from all before it on both sides (H-50, H-51). A second extent for the
  * caller's own id overlaps the first: H-56 needs no check of its own. */
 static bool well_formed(const struct wire_map *asked, uint32_t i)

@@ -22,6 +22,9 @@ struct idmap {
 	char text[IDMAP_TEXT];
 };
 
+/* Of nothing but the caller's own id: no grant has a say in it. */
+bool idmap_is_own(const struct wire_map *asked, uint32_t own);
+
 /* VERDICT_DENY, the initial value, when there is nothing to object to. */
 enum wire_verdict idmap_judge(const struct wire_map *asked, uint32_t own,
 			      const struct idranges *granted, const struct config *config,

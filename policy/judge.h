@@ -27,8 +27,7 @@ struct target {
 	bool mapped; /* one of its maps has bytes */
 	uint32_t pid;
 	uint32_t uid[4], gid[4]; /* real, effective, saved, file system */
-	uint32_t owner;          /* of its user namespace */
-	uint64_t namespace;      /* inode */
+	uint32_t owner;		 /* of its user namespace */
 };
 
 struct facts {

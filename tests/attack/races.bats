@@ -94,8 +94,8 @@ unharmed() {
 		attack $name
 		equal "${R[verdict]}" ALLOW
 		equal "$(grep -c '^[012] /dev/null$' "$T/fds")" 3
-		# The channel, procfs, perhaps a log and a ruleset, the pidfd, the target's directory.
-		equal "$(grep -vE '^[012] /dev/null$|^3 socket:|^[0-9] (/proc(/.*)?|socket:.*|anon_inode:.*(landlock|pidfd).*|user:.*|pidfd:.*)$' "$T/fds")" ''
+		# The channel, procfs, the policy, perhaps a log and a ruleset, the pidfd, the target's directory.
+		equal "$(grep -vE '^[012] /dev/null$|^3 socket:|^[0-9]+ (/proc(/.*)?|.*/policy.conf|socket:.*|anon_inode:.*(landlock|pidfd).*|user:.*|pidfd:.*)$' "$T/fds")" ''
 	done
 }
 

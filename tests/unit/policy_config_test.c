@@ -153,7 +153,7 @@ static void takes_bands_that_touch(void **state)
 	assert_true(reads(BASIC "band 1000 1999 200000 64\nband 2000 2999 264000 64\n"
 				"reserved 328000 400000\n"));
 	assert_int_equal(config.bands, 2);
-	assert_int_equal(config_band_table(&config.band[0]).end, 264000);
+	assert_int_equal(config.band[0].table.end, 264000);
 	assert_true(config_in_a_band(&config, idrange_make(327999, 1)));
 	assert_false(config_in_a_band(&config, idrange_make(328000, 1)));
 	assert_int_equal(line, 0);
