@@ -1,7 +1,7 @@
 #include "frontend/caller.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
+#include "frontend/fd.h"
 #include "policy/grant.h"
 
 #include <errno.h>

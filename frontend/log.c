@@ -1,7 +1,7 @@
 #include "frontend/log.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <fcntl.h>
 #include <stdarg.h>

@@ -1,9 +1,9 @@
 #include "frontend/run.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
 #include "frontend/caller.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/init/init.h"
 #include "frontend/init/process.h"
 #include "frontend/log.h"

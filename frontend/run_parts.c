@@ -1,7 +1,7 @@
 #include "frontend/run_parts.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/init/process.h"
 #include "frontend/plan/filter.h"
 #include "frontend/sync.h"

@@ -1,7 +1,7 @@
 #include "frontend/self.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "frontend/run.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/run_parts.h"
 #include "frontend/sync.h"
 

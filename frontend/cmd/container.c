@@ -1,7 +1,7 @@
 #include "frontend/cmd/container.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 /* How deep a line of a page is; on one line all of it is nothing. */
 struct layout {

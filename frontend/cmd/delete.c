@@ -1,8 +1,8 @@
 #include "frontend/cmd/container.h"
 #include "frontend/cmd/verbs.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <poll.h>

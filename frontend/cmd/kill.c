@@ -2,8 +2,8 @@
 #include "frontend/cmd/signal.h"
 #include "frontend/cmd/verbs.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <signal.h>

@@ -2,8 +2,8 @@
 #include "frontend/cmd/owner.h"
 #include "frontend/cmd/verbs.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/log.h"
 
 #include <dirent.h>

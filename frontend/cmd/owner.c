@@ -1,6 +1,6 @@
 #include "frontend/cmd/owner.h"
 
-#include "common/fd.h"
+#include "frontend/fd.h"
 
 #include <fcntl.h>
 #include <stdbool.h>

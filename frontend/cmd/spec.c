@@ -1,8 +1,8 @@
 #include "frontend/cmd/verbs.h"
 
-#include "common/fd.h"
 #include "frontend/caller.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/spec/template.h"
 
 #include <errno.h>

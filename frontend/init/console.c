@@ -1,7 +1,7 @@
 #include "frontend/init/stages.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/init/mountapi.h"
 #include "frontend/sync.h"
 #include "frontend/tty/console.h"

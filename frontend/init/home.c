@@ -1,7 +1,7 @@
 #include "frontend/init/home.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
+#include "frontend/fd.h"
 
 #include <fcntl.h>
 #include <stdio.h>

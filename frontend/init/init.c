@@ -1,8 +1,8 @@
 #include "frontend/init/init.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/init/process.h"
 #include "frontend/init/stages.h"
 #include "frontend/sync.h"

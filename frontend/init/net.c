@@ -1,7 +1,7 @@
 #include "frontend/init/stages.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <net/if.h>
 #include <string.h>

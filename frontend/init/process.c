@@ -1,8 +1,8 @@
 #include "frontend/init/process.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/init/home.h"
 #include "frontend/init/target.h"
 

@@ -1,8 +1,8 @@
 #include "frontend/init/target.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,9 +1,9 @@
 #include "frontend/spawn/rung.h"
 
 #include "common/attr.h"
-#include "common/fd.h"
 #include "common/wire.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

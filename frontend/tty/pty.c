@@ -1,7 +1,7 @@
 #include "frontend/tty/pty.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,6 +1,6 @@
 #include "frontend/watch/flow.h"
 
-#include "common/fd.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 #include "frontend/watch/foreground.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/watch/flow.h"
 #include "frontend/watch/notify.h"
 

@@ -3,9 +3,9 @@
  *
  *   RRUN_GOLDENS=write build/tests/plan/golden_test      writes the .plan files anew: read the diff
  */
-#include "common/fd.h"
 #include "frontend/caller.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 #include "frontend/plan/plan.h"
 #include "frontend/spec/spec.h"
 

@@ -1,7 +1,7 @@
 #include "frontend/sync.h"
 
-#include "common/fd.h"
 #include "frontend/codes.h"
+#include "frontend/fd.h"
 
 #include <fcntl.h>
 #include <setjmp.h>

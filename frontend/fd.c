@@ -1,4 +1,4 @@
-#include "common/fd.h"
+#include "frontend/fd.h"
 
 #include <errno.h>
 #include <unistd.h>
