@@ -34,7 +34,6 @@ bool channel_receive(struct wire_request *request, int *ret_pidfd)
 				  .msg_iovlen = 1,
 				  .msg_control = control,
 				  .msg_controllen = sizeof(control) };
-	struct msghdr second = { 0 };
 	struct pollfd channel = { .fd = WIRE_FD, .events = POLLIN };
 	ssize_t size;
 
@@ -44,8 +43,16 @@ bool channel_receive(struct wire_request *request, int *ret_pidfd)
 	if (size == 0 && channel.revents & POLLHUP)
 		_exit(0); /* the frontend had nothing to ask after all: no reply, no log */
 	return size == sizeof(*request) && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
-	       one_descriptor(&message, ret_pidfd) &&
-	       (recvmsg(WIRE_FD, &second, MSG_DONTWAIT) < 0 || !(second.msg_flags & MSG_TRUNC));
+	       one_descriptor(&message, ret_pidfd);
+}
+
+/* Looked at and left in the queue: what it brings must not be closed either. */
+bool channel_is_silent(void)
+{
+	struct msghdr second = { 0 };
+
+	return recvmsg(WIRE_FD, &second, MSG_PEEK | MSG_DONTWAIT) < 0 ||
+	       !(second.msg_flags & MSG_TRUNC);
 }
 
 void channel_reply(const struct verdict *verdict)

@@ -13,4 +13,5 @@
 #include "policy/judge.h"
 
 bool channel_receive(struct wire_request *request, int *ret_pidfd);
+bool channel_is_silent(void); /* no second datagram has come */
 void channel_reply(const struct verdict *verdict);

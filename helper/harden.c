@@ -152,8 +152,8 @@ void harden(int argc, struct caller *caller, struct host *host)
 {
 	know_caller(argc, caller);
 	block_signals();
-	raise_descriptors();
 	keep_only_the_channel();
+	raise_descriptors();
 	know_channel(caller->uid);
 	host->proc = open_proc();
 	host->log = log_open();

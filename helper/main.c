@@ -56,6 +56,7 @@ int main(int argc, char **argv _unused_)
 	facts_policy(&request, &facts);
 	if (facts.received)
 		facts_target(host.proc, pidfd, &facts.target, &dir);
+	facts.received = facts.received && channel_is_silent();
 	restrict_to_proc(&host);
 	end_of_life(start.tv_sec);
 

@@ -1550,7 +1550,7 @@ static void replies_read(struct run *run)
 		if (poll(wait, 2, left > 0 && !run->ended ? (int)left : 0) <= 0)
 			break;
 		size = recvmsg(run->near, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-		/* A helper that ends with unread datagrams leaves this error in front of its reply. */
+		/* A helper that ends with unread datagrams leaves this error before its reply. */
 		if (size < 0 && errno == ECONNRESET)
 			size = recvmsg(run->near, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 		if (size <= 0)
