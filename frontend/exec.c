@@ -300,6 +300,9 @@ static int guest_setup(const struct enter *enter, int sync, struct process_filte
 
 	if (setsid() < 0)
 		return error_sys(err, "begin a session");
+	/* Until the parent has heard of us, a word of ours could overtake SYNC_BORN. */
+	if (sync_hear(sync, SYNC_MAPPED, err) < 0)
+		return -1;
 	if (process->filtered &&
 	    sync_hear_bytes(sync, SYNC_FILTER, filter, sizeof(*filter), &size, err) < 0)
 		return -1;
@@ -414,7 +417,9 @@ static int guest_make(struct enter *enter, struct error *err)
 	/* Our own child, not reaped yet: the number cannot be another's. */
 	enter->pid = (pid_t)pid;
 	enter->pidfd = pidfd_open(enter->pid, 0);
-	return enter->pidfd < 0 ? error_sys(err, "hold the process in the container") : 0;
+	if (enter->pidfd < 0)
+		return error_sys(err, "hold the process in the container");
+	return sync_say(enter->sync, SYNC_MAPPED, err);
 }
 
 static int guest_start(struct enter *enter, struct error *err)
