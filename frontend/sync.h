@@ -12,8 +12,9 @@
  *                       ◂──────────   SYNC_GO       run (at once, or wait for `start`)
  *     EOF or an error   ──────────▸
  *
- * exec has one word more at the beginning: SYNC_BORN, with the pid of the process that it made in the
- * container, from the process between; SYNC_MAPPED answers it, and only then does the new one speak.
+ * exec has one word more at the beginning: SYNC_BORN, with the pid of the process that it made in
+ * the container, from the process between; SYNC_MAPPED answers it, and only then does the new one
+ * speak.
  *
  * Takes: descriptors owned by the caller. Gives: what was said.
  * Fails: RR_SYS_04 when the other end is gone; the child's own record when it sent one.
