@@ -170,6 +170,10 @@ static enum idmap_answer helper_silent(int status, struct error *err)
 	case HELPER_CALLER:
 		return absent(err, RR_MAP_04, what, "it does not serve this user id",
 			      "use a user's account");
+	case HELPER_LIMITS:
+		absent(err, RR_MAP_07, what, "your limit of open files leaves it no room to work",
+		       "ulimit -Hn must be at least 512");
+		return IDMAP_FAILED;
 	default:
 		error_set(err, RR_MAP_07, "rrun-helper gave no answer");
 		error_why(err, "exit code %d", status);
