@@ -6,7 +6,7 @@
 
 BUILD_PACKAGES=(gcc make libc6-dev libcap-ng-dev libseccomp-dev libyajl-dev)
 RUN_PACKAGES=(busybox-static uidmap)
-CHECK_PACKAGES=(libcmocka-dev bats jq strace cloc shellcheck)
+CHECK_PACKAGES=(libcmocka-dev bats jq strace cloc shellcheck procps)
 
 package_is_there() {
 	# A line for each architecture that it is installed for.
