@@ -82,11 +82,10 @@ static int null_source(struct init *init, struct error *err)
 	return device_source(&null, &init->null, err);
 }
 
-static int sources_alloc(struct init *init, struct arena *arena)
+static void sources_alloc(struct init *init, struct arena *arena)
 {
 	init->mount_sources = arena_array(arena, init->plan->mount_count + 1, sizeof(int));
 	init->device_sources = arena_array(arena, init->plan->device_count + 1, sizeof(int));
-	return 0;
 }
 
 /* One descriptor a source: as many as may be had at all, if need be. */

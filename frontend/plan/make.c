@@ -77,8 +77,8 @@ static unsigned long propagation_flag(const char *word)
 	return 0;
 }
 
-static int root_plan(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
-		     struct plan *plan)
+static void root_plan(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
+		      struct plan *plan)
 {
 	const char *path = spec->root_path;
 	const char *word = spec->rootfs_propagation;
@@ -89,7 +89,6 @@ static int root_plan(struct arena *arena, const struct spec *spec, const struct 
 	plan->propagation = propagation_flag(word);
 	plan->private_propagation =
 		word && (strcmp(word, "private") == 0 || strcmp(word, "rprivate") == 0);
-	return 0;
 }
 
 static const char *note_plan(struct arena *arena, const struct spec *spec, const struct plan *plan)
@@ -126,12 +125,13 @@ int plan_make(struct arena *arena, const struct spec *spec, const struct plan_fa
 		return error_why(err, "process property must not be empty");
 	}
 	plan->id = facts->id;
+	root_plan(arena, spec, facts, plan);
 	plan->masked = spec->masked_paths;
 	plan->readonly = spec->readonly_paths;
 	if (namespaces_plan(spec, plan, err) < 0 || terminal_check(spec, facts, err) < 0 ||
 	    plan_ids(arena, spec, facts, plan, err) < 0 ||
 	    plan_mounts(arena, spec, facts, plan, err) < 0 ||
-	    plan_devices(arena, spec, plan, err) < 0 || root_plan(arena, spec, facts, plan) < 0 ||
+	    plan_devices(arena, spec, plan, err) < 0 ||
 	    plan_make_process(arena, &spec->process, facts, &plan->uids, &plan->gids,
 			      &plan->process, err) < 0 ||
 	    groups_check(plan, spec, err) < 0)
