@@ -44,7 +44,7 @@ struct make_options {
 		  OPTION_FLAG,                                                                     \
 		  FIELD(request.require_range),                                                    \
 		  NULL,                                                                            \
-		  "fail unless rrun-helper maps a range" },                                            \
+		  "fail unless rrun-helper maps a range" },                                        \
 		{ "require-limits",                                                                \
 		  0,                                                                               \
 		  OPTION_FLAG,                                                                     \
