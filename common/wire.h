@@ -14,20 +14,40 @@
 
 #define WIRE_MAGIC   0x6e757272u /* "rrun" */
 #define WIRE_GUARD   0x21646e65u /* "end!" */
-#define WIRE_VERSION 1
+#define WIRE_VERSION 2
 #define WIRE_FD      3
 #define WIRE_EXTENTS 340 /* the kernel's own limit: user_namespaces(7) */
-#define WIRE_LIMITS  16
+#define WIRE_MAX     UINT64_MAX /* the word "max" of a limit: none */
 
 enum wire_op {
-	OP_PREPARE = 1, /* write the id maps of the pidfd's user namespace */
-	OP_ATTACH = 2,  /* the cgroup operations: not built yet, always refused */
-	OP_UPDATE = 3,
-	OP_RELEASE = 4,
+	OP_PREPARE = 1, /* id maps for the pidfd's user namespace, a cgroup for its process */
+	OP_ATTACH = 2,  /* the pidfd's process into the container cgroup of `cgroup` */
+	OP_UPDATE = 3,  /* other limits for `cgroup`; no pidfd */
+	OP_RELEASE = 4, /* remove `cgroup`; no pidfd */
 };
 
+/* Of PREPARE; at least one of the latter two. */
 enum wire_flag {
 	WIRE_DENY_SETGROUPS = 1, /* the stricter value is always the client's to ask for: H-61 */
+	WIRE_MAPS = 2,           /* write the maps; without it they are zero */
+	WIRE_CGROUP = 4,         /* make a cgroup; without it there are no limits */
+};
+
+/* Places in limit[]: a number, or WIRE_MAX. */
+enum wire_limit {
+	LIMIT_PIDS,        /* pids.max */
+	LIMIT_MEMORY,      /* memory.max, bytes */
+	LIMIT_MEMORY_HIGH, /* memory.high, bytes */
+	LIMIT_SWAP,        /* memory.swap.max, bytes */
+	LIMIT_CPU_QUOTA,   /* cpu.max: µs in each period */
+	LIMIT_CPU_PERIOD,  /* cpu.max: µs, 1000 to 1000000; only with a quota */
+	LIMIT_CPU_WEIGHT,  /* cpu.weight, 1 to 10000 */
+	LIMIT_IO_WEIGHT,   /* io.weight, 1 to 10000 */
+	LIMIT_HUGETLB_2M,  /* hugetlb.2MB.max, bytes */
+	LIMIT_HUGETLB_1G,  /* hugetlb.1GB.max, bytes */
+	LIMIT_MEMS,        /* cpuset.mems: bit N is node N */
+	LIMIT_CPUS,        /* cpuset.cpus, four words: bit N of word W is CPU 64 W + N */
+	WIRE_LIMITS = LIMIT_CPUS + 4,
 };
 
 /* Ids INSIDE … INSIDE+COUNT-1 of the new namespace are OUTSIDE … OUTSIDE+COUNT-1 of the host. */
@@ -47,12 +67,12 @@ struct wire_request {
 	uint16_t version;
 	uint16_t op;
 	uint32_t flags;
-	uint32_t reserved; /* zero */
+	uint32_t limits; /* bit N: limit[N] is asked for; the others are zero */
 	struct wire_map uid;
 	struct wire_map gid;
-	uint64_t cgroup;             /* of the cgroup operations: zero until they exist */
-	uint64_t limit[WIRE_LIMITS]; /* likewise */
-	uint32_t reserved_too;       /* zero */
+	uint64_t cgroup; /* what PREPARE answered before; zero for PREPARE */
+	uint64_t limit[WIRE_LIMITS];
+	uint32_t reserved; /* zero */
 	uint32_t guard;
 };
 
@@ -62,7 +82,7 @@ enum wire_verdict {
 	VERDICT_DENY = 0,      /* the initial value; never sent when all went as it should */
 	VERDICT_ALLOW = 1,     /* done */
 	VERDICT_PROTOCOL = 2,  /* not a request of this version */
-	VERDICT_UNBUILT = 3,   /* an operation that this helper does not have */
+	VERDICT_CGROUP_OFF = 3, /* the admin switched cgroups off */
 	VERDICT_POLICY = 4,    /* policy.conf is missing or invalid: detail is its line or 0 */
 	VERDICT_CALLER = 5,    /* this user may not use the helper */
 	VERDICT_OFF = 6,       /* the admin switched mapping off */
@@ -75,10 +95,23 @@ enum wire_verdict {
 	VERDICT_HALF = 13,     /* one of the two maps was written: kill the child */
 	VERDICT_INTERNAL = 14, /* the kernel answered what it should not: detail is errno */
 	VERDICT_LIMITS = 15,   /* the caller's own resource limits leave no room to work */
+	VERDICT_NO_TREE = 16,  /* no cgroup v2 tree that the helper could work in */
+	VERDICT_OWN_TREE = 17, /* the caller's cgroup is the caller's own: no helper is needed */
+	VERDICT_ELSEWHERE = 18, /* the target is not in the caller's cgroup */
+	VERDICT_JOB = 19,      /* a cgroup that may never be left: which is how far up */
+	VERDICT_LOOSENS = 20,  /* the caller would leave a limit: which is how far up, detail what */
+	VERDICT_INHERIT = 21,  /* the site's placement is `inherit` */
+	VERDICT_LIMIT = 22,    /* this limit cannot be held here: detail is its place in limit[] */
+	VERDICT_QUOTA = 23,    /* the caller has as many cgroups as policy allows: detail */
+	VERDICT_UNKNOWN = 24,  /* no such cgroup of the caller's */
+	VERDICT_BUSY = 25,     /* processes or cgroups are left in it */
 };
 
 /* Which map detail speaks of. */
 enum wire_which { WHICH_NONE = 0, WHICH_UID = 1, WHICH_GID = 2 };
+
+/* What would be left behind: detail of VERDICT_LOOSENS. */
+enum wire_left { LEFT_LIMIT = 0, LEFT_PROGRAM = 1, LEFT_UNSEEN = 2 };
 
 struct wire_reply {
 	uint32_t magic;
@@ -86,8 +119,10 @@ struct wire_reply {
 	uint16_t verdict; /* enum wire_verdict */
 	uint32_t which;   /* enum wire_which */
 	uint32_t detail;
-	uint64_t cgroup; /* zero until the cgroup operations exist */
+	uint64_t cgroup;           /* what was made: the inode of `top`; zero: nothing */
+	uint32_t clamped;          /* bit N: policy allowed less than limit[N] */
 	uint32_t setgroups_denied; /* 1 when the namespace can never call setgroups(2) */
+	uint32_t reserved;         /* zero */
 	uint32_t guard;
 };
 
@@ -96,7 +131,7 @@ static_assert(offsetof(struct wire_request, uid) == 16, "request head");
 static_assert(offsetof(struct wire_request, gid) == 16 + 4 + 12 * WIRE_EXTENTS, "gid map");
 static_assert(offsetof(struct wire_request, cgroup) == 8184, "cgroup");
 static_assert(sizeof(struct wire_request) == 8184 + 8 + 8 * WIRE_LIMITS + 8, "request");
-static_assert(sizeof(struct wire_reply) == 32, "reply");
+static_assert(sizeof(struct wire_reply) == 40, "reply");
 
 /* Exit codes of the helper: 0 done (or nothing was asked), 1 refused, and before it has a
  * channel to answer on (H-3 to H-10, H-73). */

@@ -25,10 +25,9 @@ static enum wire_verdict object_to_request(const struct wire_request *request)
 	if (request->magic != WIRE_MAGIC || request->version != WIRE_VERSION ||
 	    request->guard != WIRE_GUARD)
 		return VERDICT_PROTOCOL;
-	if (request->op == OP_ATTACH || request->op == OP_UPDATE || request->op == OP_RELEASE)
-		return VERDICT_UNBUILT;
-	if (request->op != OP_PREPARE || request->flags & ~(uint32_t)WIRE_DENY_SETGROUPS ||
-	    request->reserved || request->reserved_too || request->cgroup ||
+	if (request->op != OP_PREPARE ||
+	    request->flags & ~(uint32_t)(WIRE_DENY_SETGROUPS | WIRE_MAPS) || request->limits ||
+	    request->reserved || request->cgroup ||
 	    !all_zero(request->limit, sizeof(request->limit)) || !map_sound(&request->uid) ||
 	    !map_sound(&request->gid))
 		return VERDICT_PROTOCOL;

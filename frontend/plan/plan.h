@@ -12,6 +12,7 @@
 
 #include "common/wire.h"
 #include "frontend/arena.h"
+#include "frontend/cgroup/limit.h"
 #include "frontend/error.h"
 
 #include <stdbool.h>
@@ -21,10 +22,12 @@
 struct spec;
 struct spec_process;
 struct caller;
+struct here;
 
 /* What the command line and the environment said. */
 struct plan_facts {
 	const struct caller *caller;
+	const struct here *here; /* null: --cgroup-manager disabled */
 	const char *one_id; /* the ladder ended on one id, and this is why; null: it did not */
 	bool detach;        /* create or --detach */
 	bool console;       /* a console socket was given */
@@ -114,6 +117,23 @@ struct plan_process {
 	const char *keyring; /* session keyring to join, or null */
 };
 
+/* Whose cgroup the container comes to be in: design.md §2. */
+enum plan_way {
+	WAY_INHERIT, /* the caller's, as it is */
+	WAY_OWN,     /* one made in the caller's own tree; born there */
+	WAY_HELPER,  /* one made by rrun-helper; moved there before it does anything */
+};
+
+struct plan_cgroup {
+	enum plan_way way;
+	const char *mount, *base, *path; /* WAY_OWN: make PATH, below BASE, which is there */
+	struct cgroup_limits limits;     /* WAY_OWN: what is written */
+	uint32_t asked;                  /* WAY_HELPER: of struct wire_request */
+	uint64_t limit[WIRE_LIMITS];
+	bool optional; /* WAY_HELPER: no limit was asked for, only a cgroup; without it is no error */
+	const char *note; /* what the user should know: "held by the job …"; or null */
+};
+
 struct plan {
 	const char *id;
 	uint64_t namespaces; /* CLONE_NEW… */
@@ -134,6 +154,7 @@ struct plan {
 	const char *const *masked;
 	const char *const *readonly;
 	struct plan_process process;
+	struct plan_cgroup cgroup;
 	const char *ids_note; /* why one id only, when more were asked for; null: no step down */
 	const char *note;     /* one thing that the user should know, or null */
 };

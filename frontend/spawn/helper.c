@@ -229,7 +229,6 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 		return refused(err, RR_MAP_06, reply, "no such map can be granted to anyone",
 			       "ids must not overlap, go beyond the last id, or reach root's");
 	case VERDICT_PROTOCOL:
-	case VERDICT_UNBUILT:
 		return failed(err, RR_MAP_08, "rrun and rrun-helper are of different versions",
 			      "install both from one build");
 	case VERDICT_LIMITS:
@@ -241,6 +240,17 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 	case VERDICT_MAPPED:
 	case VERDICT_HALF:
 	case VERDICT_INTERNAL:
+	case VERDICT_CGROUP_OFF:
+	case VERDICT_NO_TREE:
+	case VERDICT_OWN_TREE:
+	case VERDICT_ELSEWHERE:
+	case VERDICT_JOB:
+	case VERDICT_LOOSENS:
+	case VERDICT_INHERIT:
+	case VERDICT_LIMIT:
+	case VERDICT_QUOTA:
+	case VERDICT_UNKNOWN:
+	case VERDICT_BUSY:
 		break;
 	}
 	error_set(err, RR_MAP_07, "map the container's ids");
@@ -255,6 +265,7 @@ enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *help
 		.magic = WIRE_MAGIC,
 		.version = WIRE_VERSION,
 		.op = OP_PREPARE,
+		.flags = WIRE_MAPS,
 		.guard = WIRE_GUARD,
 	};
 	struct wire_reply reply;

@@ -18,6 +18,7 @@
 #pragma once
 
 #include "frontend/arena.h"
+#include "frontend/cgroup/cgroup.h"
 #include "frontend/error.h"
 #include "frontend/spec/json.h"
 
@@ -51,6 +52,8 @@ struct state {
 	const char *created;  /* RFC 3339, nanoseconds, UTC */
 	const char *ids;      /* how ids were mapped: "helper", "newuidmap", "single", "direct" */
 	const char *ids_note; /* why a step down the ladder was taken, empty when none was */
+	struct cgroup cgroup; /* its own; zero when it has none */
+	const char *cgroup_note; /* why it has none, or what holds its limits; empty when all is said */
 	bool console;	      /* the process has a terminal */
 	const char *config;   /* config.json as it was read at create: valid JSON */
 	size_t config_length;

@@ -71,7 +71,6 @@ static void refuses_what_is_no_request(void **state)
 	REFUSES(request.flags = 2, VERDICT_PROTOCOL);
 	REFUSES(request.flags = 1u << 31, VERDICT_PROTOCOL);
 	REFUSES(request.reserved = 1, VERDICT_PROTOCOL);
-	REFUSES(request.reserved_too = 1, VERDICT_PROTOCOL);
 	REFUSES(request.cgroup = 1, VERDICT_PROTOCOL);
 	REFUSES(request.limit[0] = 1, VERDICT_PROTOCOL);
 	REFUSES(request.limit[WIRE_LIMITS - 1] = 1, VERDICT_PROTOCOL);
@@ -83,9 +82,9 @@ static void refuses_what_is_no_request(void **state)
 
 static void refuses_operations_that_are_not_built(void **state)
 {
-	REFUSES(request.op = OP_ATTACH, VERDICT_UNBUILT);
-	REFUSES(request.op = OP_UPDATE, VERDICT_UNBUILT);
-	REFUSES(request.op = OP_RELEASE, VERDICT_UNBUILT);
+	REFUSES(request.op = OP_ATTACH, VERDICT_PROTOCOL);
+	REFUSES(request.op = OP_UPDATE, VERDICT_PROTOCOL);
+	REFUSES(request.op = OP_RELEASE, VERDICT_PROTOCOL);
 }
 
 static void refuses_everything_under_an_invalid_policy(void **state)
