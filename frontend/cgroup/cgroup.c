@@ -12,11 +12,20 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PATIENCE_MS 10000
 #define PAUSE_MS    10
+
+/* A directory of another file system, such as a cgroup v1 beside the mount of v2. */
+static bool is_of_another_kind(const char *path)
+{
+	struct statfs fs;
+
+	return statfs(path, &fs) == 0 && fs.f_type != CGROUP2_MAGIC;
+}
 
 bool cgroup_path_fits(const char *path)
 {
@@ -31,7 +40,7 @@ bool cgroup_path_fits(const char *path)
 			return false;
 		at += span;
 	}
-	return true;
+	return !is_of_another_kind(path);
 }
 
 static bool is_the_one(const struct cgroup *cgroup, int dir)

@@ -24,7 +24,8 @@ struct cgroup {
 	uint64_t top;	    /* made by the helper: the inode of the cgroup above it; else 0 */
 };
 
-/* True for a path that can be a cgroup's: below the mount, with no "." or ".." in it. */
+/* True for a path that can be a cgroup's: below the mount, with no "." or ".." in it,
+ * and nothing but cgroup v2 there, if anything. */
 bool cgroup_path_fits(const char *path);
 
 /* Make PATH (missing parents too, all below BASE, which is the caller's own), enable the

@@ -12,8 +12,6 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define CGROUP2_MAGIC 0x63677270
-
 bool is_cgroup2(int dir)
 {
 	struct statfs fs;

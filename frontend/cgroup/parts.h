@@ -6,6 +6,7 @@
 
 #define CGROUP_MOUNT   "/sys/fs/cgroup"
 #define CGROUP_UNIFIED "/sys/fs/cgroup/unified"
+#define CGROUP2_MAGIC  0x63677270 /* of linux/magic.h */
 #define CGROUP_SELF    "rrun-self" /* where rrun goes when it stands where controllers must be on */
 
 /* The real root of all cgroups, which alone may hold processes and enable controllers. */
