@@ -105,6 +105,15 @@ static void put_annotations(struct json_text *out, const struct layout *layout,
 	json_put(out, "}");
 }
 
+static void put_present(struct json_text *out, const struct layout *layout, const char *key,
+			const char *value)
+{
+	if (!*or_empty(value))
+		return;
+	json_put(out, ",");
+	put_pair(out, layout->inner, layout, key, value);
+}
+
 static void put_ours(struct json_text *out, const struct layout *layout, const struct state *state)
 {
 	json_put(out, ",");
@@ -113,6 +122,8 @@ static void put_ours(struct json_text *out, const struct layout *layout, const s
 	put_pair(out, layout->inner, layout, "ids", state->ids);
 	json_put(out, ",");
 	put_pair(out, layout->inner, layout, "idsNote", state->ids_note);
+	put_present(out, layout, "cgroup", state->cgroup.path);
+	put_present(out, layout, "cgroupNote", state->cgroup_note);
 	json_put(out, layout->outer);
 	json_put(out, "}");
 }
