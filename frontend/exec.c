@@ -403,7 +403,7 @@ static int guest_make(struct enter *enter, struct error *err)
 		return -1;
 	if (sync_pair(&enter->sync, &sync, err) < 0)
 		return -1;
-	middle = clone_child(0, &helper, err);
+	middle = clone_child(0, -1, &helper, err);
 	if (middle == 0)
 		between_main(enter, sync);
 	if (middle < 0)

@@ -58,7 +58,7 @@ bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 
 static const struct rule {
 	const char *file;
-	enum cgroup_controller controller;
+	enum controller controller;
 	uint64_t least, most;
 	bool max; /* may be "max" */
 } rules[] = {

@@ -20,7 +20,7 @@
 #define CGROUP_DESCENDANTS 64 /* below one container's, and how deep */
 #define CGROUP_DEPTH	   8
 
-enum cgroup_controller { CGROUP_PIDS, CGROUP_MEMORY, CGROUP_CPU, CGROUP_IO, CGROUP_HUGETLB,
+enum controller { CGROUP_PIDS, CGROUP_MEMORY, CGROUP_CPU, CGROUP_IO, CGROUP_HUGETLB,
 			 CGROUP_CPUSET, CGROUP_CONTROLLERS };
 extern const char *const cgroup_controllers[CGROUP_CONTROLLERS];
 
