@@ -134,7 +134,7 @@ int plan_make(struct arena *arena, const struct spec *spec, const struct plan_fa
 	    plan_devices(arena, spec, plan, err) < 0 ||
 	    plan_make_process(arena, &spec->process, facts, &plan->uids, &plan->gids,
 			      &plan->process, err) < 0 ||
-	    groups_check(plan, spec, err) < 0)
+	    groups_check(plan, spec, err) < 0 || plan_cgroup(arena, spec, facts, plan, err) < 0)
 		return -1;
 
 	plan->process.filtered = spec->seccomp;

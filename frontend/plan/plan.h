@@ -6,7 +6,7 @@
  * point into the spec's arena.
  * Gives: an immutable struct in the arena; plan_print writes it, one fact a line, for `rrun plan`
  * and the goldens of tests/plan.
- * Fails: RR_CFG_03…06, RR_MAP_06, RR_MAP_09, RR_TTY_01, RR_NS_03.
+ * Fails: RR_CFG_03…06, RR_MAP_06, RR_MAP_09, RR_TTY_01, RR_NS_03, RR_CGR_01, RR_CGR_02.
  * Source: OCI runtime specification, config.md, config-linux.md; design.md §2, §5. */
 #pragma once
 
@@ -130,7 +130,7 @@ struct plan_cgroup {
 	struct cgroup_limits limits;     /* WAY_OWN: what is written */
 	uint32_t asked;                  /* WAY_HELPER: of struct wire_request */
 	uint64_t limit[WIRE_LIMITS];
-	bool optional; /* WAY_HELPER: no limit was asked for, only a cgroup; without it is no error */
+	bool optional; /* WAY_HELPER: no limit was asked for; without a cgroup is no error */
 	const char *note; /* what the user should know: "held by the job …"; or null */
 };
 

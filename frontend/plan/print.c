@@ -107,6 +107,31 @@ static void put_process(struct json_text *out, const struct plan_process *proces
 			process->keyring ? process->keyring : "kept");
 }
 
+/* Silent where nothing was asked for. */
+static void put_cgroup(struct json_text *out, const struct plan_cgroup *cgroup)
+{
+	switch (cgroup->way) {
+	case WAY_INHERIT:
+		if (cgroup->note)
+			json_put(out, "cgroup the caller's\n");
+		break;
+	case WAY_OWN:
+		json_put_format(out, "cgroup %s%s made by rrun below %s\n", cgroup->mount,
+				cgroup->path, cgroup->base);
+		break;
+	case WAY_HELPER:
+		json_put_format(out, "cgroup made by rrun-helper%s\n",
+				cgroup->optional ? ", if it can be" : "");
+		break;
+	}
+	for (size_t i = 0; i < cgroup->limits.count; i++)
+		json_put_format(out, "limit %s=%s%s\n", cgroup->limits.item[i].file,
+				cgroup->limits.item[i].value,
+				cgroup->limits.item[i].may_miss ? " if the file is there" : "");
+	if (cgroup->note)
+		json_put_format(out, "note %s\n", cgroup->note);
+}
+
 const char *plan_print(struct arena *arena, const struct plan *plan)
 {
 	static const char *const ids[] = {
@@ -134,6 +159,7 @@ const char *plan_print(struct arena *arena, const struct plan *plan)
 	if (plan->hostname)
 		json_put_format(&out, "hostname %s\n", plan->hostname);
 	put_process(&out, &plan->process);
+	put_cgroup(&out, &plan->cgroup);
 	if (plan->ids_note)
 		json_put_format(&out, "note %s\n", plan->ids_note);
 	if (plan->note)

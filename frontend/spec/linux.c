@@ -184,6 +184,41 @@ static int read_propagation(const struct json *object, const char **ret, struct 
 			   word);
 }
 
+static int read_resources(struct arena *arena, const struct json *object,
+			  struct spec_resources *ret, struct error *err)
+{
+	const struct json *resources = NULL;
+
+	if (json_object(object, "resources", &resources, err) < 0)
+		return -1;
+	return resources ? spec_read_resources(arena, resources, ret, err) : 0;
+}
+
+static bool climbs(const char *path)
+{
+	while (*path) {
+		size_t name = strcspn(path, "/");
+
+		if (name == 2 && path[0] == '.' && path[1] == '.')
+			return true;
+		path += name + (path[name] == '/');
+	}
+	return false;
+}
+
+static int read_cgroups_path(const struct json *object, const char **ret, struct error *err)
+{
+	const char *path;
+
+	if (read_text(object, "cgroupsPath", &path, err) < 0)
+		return -1;
+	if (path && climbs(path))
+		return json_refuse(json_get(object, "cgroupsPath"), err,
+				   "must not climb with \"..\": \"%.100s\"", path);
+	*ret = path;
+	return 0;
+}
+
 int read_linux(struct arena *arena, const struct json *object, struct spec *ret, struct error *err)
 {
 	if (read_namespaces(object, ret, err) < 0 ||
@@ -193,6 +228,8 @@ int read_linux(struct arena *arena, const struct json *object, struct spec *ret,
 	    read_paths(arena, object, "maskedPaths", &ret->masked_paths, err) < 0 ||
 	    read_paths(arena, object, "readonlyPaths", &ret->readonly_paths, err) < 0 ||
 	    read_propagation(object, &ret->rootfs_propagation, err) < 0 ||
+	    read_resources(arena, object, &ret->resources, err) < 0 ||
+	    read_cgroups_path(object, &ret->cgroups_path, err) < 0 ||
 	    read_seccomp(arena, object, &ret->seccomp, err) < 0)
 		return -1;
 	return 0;

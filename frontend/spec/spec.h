@@ -121,6 +121,74 @@ struct spec_namespace_entry {
 	const struct json *json;
 };
 
+/* Of linux.resources: WHERE is null when it is absent, else the JSON path or the option that it
+ * comes from, for messages. */
+struct spec_amount {
+	const char *where;
+	int64_t value;
+};
+
+struct spec_count {
+	const char *where;
+	uint64_t value;
+};
+
+struct spec_text {
+	const char *where;
+	const char *value;
+};
+
+struct spec_device_rate {
+	const char *where;
+	const char *word; /* of io.max: "rbps", "wbps", "riops", "wiops" */
+	uint32_t major, minor;
+	uint64_t rate;
+};
+
+struct spec_device_weight {
+	const char *where;
+	uint32_t major, minor;
+	uint32_t weight;
+};
+
+struct spec_hugepages {
+	const char *where;
+	const char *size; /* "2MB" */
+	uint64_t limit;
+};
+
+struct spec_rdma {
+	const char *device;
+	struct spec_count handles, objects; /* at least one of them */
+};
+
+struct spec_unified {
+	const char *where;
+	const char *file, *value;
+};
+
+/* As it stands there: nothing is converted. What cgroup v2 has no file for is checked, and left
+ * out. */
+struct spec_resources {
+	struct spec_amount memory, reservation, swap;
+	bool check_before_update;
+	struct spec_count shares, period, burst;
+	struct spec_amount quota, idle;
+	struct spec_text cpus, mems;
+	struct spec_amount pids;
+	struct spec_count io_weight;
+	const struct spec_device_weight *io_weights;
+	size_t io_weight_count;
+	const struct spec_device_rate *io_rates;
+	size_t io_rate_count;
+	const struct spec_hugepages *hugepages;
+	size_t hugepages_count;
+	const struct spec_rdma *rdma;
+	size_t rdma_count;
+	const struct spec_unified *unified;
+	size_t unified_count;
+};
+
 struct spec {
 	const struct json *json; /* the document */
 	const char *oci_version;
@@ -140,6 +208,8 @@ struct spec {
 	const char *const *readonly_paths;
 	const struct spec_seccomp *seccomp; /* null when absent */
 	const char *rootfs_propagation; /* null when absent; a word of the specification */
+	struct spec_resources resources;
+	const char *cgroups_path; /* null when absent; has no ".." */
 };
 
 int spec_read(struct arena *arena, const struct json *document, const struct spec **ret,
@@ -148,6 +218,10 @@ int spec_read(struct arena *arena, const struct json *document, const struct spe
 /* A process object alone: config.json's, or the file of `exec --process`. */
 int spec_read_process(struct arena *arena, const struct json *process, struct spec_process *ret,
 		      struct error *err);
+
+/* A resources object alone: linux.resources, or the file of `update --resources`. */
+int spec_read_resources(struct arena *arena, const struct json *resources,
+			struct spec_resources *ret, struct error *err);
 
 /* Capability number of "CAP_CHOWN" (any case, the prefix may be missing); -1 when unknown. */
 int spec_capability(const char *name);

@@ -4,10 +4,7 @@
 
 #include <string.h>
 
-/* What the specification knows and rrun does not do yet. A line goes when the feature comes.
- * linux.resources.devices is not here: without privilege over the device cgroup it cannot be
- * enforced, and runc passes it over likewise. Its rules deny what a user namespace cannot open
- * anyway. */
+/* What the specification knows and rrun does not do yet. A line goes when the feature comes. */
 static const char *const in_document[] = {
 	"hooks.prestart",
 	"hooks.createRuntime",
@@ -22,15 +19,6 @@ static const char *const in_document[] = {
 	"linux.personality",
 	"linux.intelRdt",
 	"linux.mountLabel",
-	"linux.cgroupsPath",
-	"linux.resources.memory",
-	"linux.resources.cpu",
-	"linux.resources.pids",
-	"linux.resources.blockIO",
-	"linux.resources.hugepageLimits",
-	"linux.resources.network",
-	"linux.resources.rdma",
-	"linux.resources.unified",
 	"linux.seccomp.listenerPath",
 };
 
@@ -55,14 +43,13 @@ static bool is_blank(const struct json *node)
 	return false;
 }
 
-/* "memory": {} and "memory": {"limit": null} ask for nothing; "netDevices": {"eth0": {}} does: its
- * keys are the caller's own. */
+/* "intelRdt": {} and "intelRdt": {"closID": ""} ask for nothing; "netDevices": {"eth0": {}} does:
+ * its keys are the caller's own. */
 static bool asks_nothing(const struct json *node)
 {
 	if (is_blank(node))
 		return true;
-	if (node->type != JSON_OBJECT || strcmp(node->key, "netDevices") == 0 ||
-	    strcmp(node->key, "rdma") == 0)
+	if (node->type != JSON_OBJECT || strcmp(node->key, "netDevices") == 0)
 		return false;
 	for (const struct json *inner = node->first; inner; inner = inner->next)
 		if (!is_blank(inner))
