@@ -9,6 +9,7 @@
 #include "frontend/init/process.h"
 #include "frontend/log.h"
 #include "frontend/plan/filter.h"
+#include "frontend/plan/limits.h"
 #include "frontend/plan/plan.h"
 #include "frontend/run_parts.h"
 #include "frontend/spawn/cgroup.h"
@@ -115,9 +116,11 @@ static int spec_load(struct start *start, struct error *err)
 /* Only where a cgroup or a limit is asked for is the tree looked at. */
 static int cgroup_facts(struct start *start, struct error *err)
 {
-	const struct spec_resources *asked = &start->spec->resources;
+	struct cgroup_limits asked = { 0 };
 
-	if (start->request->no_cgroup || (!start->spec->cgroups_path && !asked->json))
+	if (plan_limits(&start->arena, &start->spec->resources, &asked, err) < 0)
+		return -1;
+	if (start->request->no_cgroup || (!start->spec->cgroups_path && asked.count == 0))
 		return 0;
 	if (here_read(&start->arena, &start->here, err) < 0)
 		return -1;

@@ -153,7 +153,7 @@ static int loosens(const struct wire_reply *reply, struct error *err)
 bool verdict_of_cgroup(const struct wire_reply *reply)
 {
 	return reply->verdict >= VERDICT_NO_TREE || reply->verdict == VERDICT_CGROUP_OFF ||
-	       reply->cgroup != 0;
+	       (reply->verdict != VERDICT_ALLOW && reply->cgroup != 0);
 }
 
 int cgroup_refused(const struct wire_reply *reply, struct error *err)

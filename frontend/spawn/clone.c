@@ -49,7 +49,7 @@ pid_t clone_child(uint64_t flags, int cgroup, int *ret_pidfd, struct error *err)
 
 	if (cgroup >= 0) {
 		args.flags |= CLONE_INTO_CGROUP;
-		args.cgroup = (uint64_t)cgroup;
+		args.cgroup = (unsigned int)cgroup;
 	}
 
 	/* The child inherits it and gives it up when its maps are written: init/identity.c. */
