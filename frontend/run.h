@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct spec_resources;
+
 enum run_mode {
 	RUN_CREATE,   /* stop before the program: `start` goes on */
 	RUN_DETACHED, /* leave when the program runs */
@@ -39,6 +41,15 @@ int run_plan(struct arena *arena, const struct run_request *request, const char 
 	     struct error *err);
 
 int run_start(const char *root, const char *id, struct error *err);
+
+/* A program in a cgroup with limits, and no container: it is handed a tree of its own there, with
+ * the controllers of the limits. *ret_status is the program's. */
+struct scope_request {
+	const struct spec_resources *resources;
+	const char *const *args; /* null-terminated, not empty */
+};
+
+int run_scope(const struct scope_request *request, int *ret_status, struct error *err);
 
 struct exec_request {
 	const char *root, *id;

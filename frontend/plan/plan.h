@@ -162,6 +162,10 @@ struct plan {
 int plan_make(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
 	      const struct plan **ret, struct error *err);
 
+/* The cgroup part alone: of SPEC only resources and cgroups_path count. `scope` has no more. */
+int plan_make_cgroup(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,
+		     struct plan_cgroup *ret, struct error *err);
+
 /* The process part alone, for `exec` into a container with these maps (null: unknown, not
  * checked). */
 int plan_make_process(struct arena *arena, const struct spec_process *process,
