@@ -44,7 +44,8 @@ bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 	struct text line = text_cut(&content, '\n'), rest = line;
 	uint32_t pids;
 
-	if (line.size == 0 || text_equal(text_cut(&rest, ' '), text_of("max")))
+	if (line.size == 0 || text_equal(text_cut(&rest, ' '), text_of("max")) ||
+	    text_equal(line, text_of(CGROUP_PAGE_MAX)))
 		return true;
 	for (size_t i = 0; i < count_of(harmless); i++)
 		if (text_equal(name, text_of(harmless[i].name)))

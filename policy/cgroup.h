@@ -71,6 +71,9 @@ struct cgroup_verdict {
 	char text[2048];
 };
 
+/* How Linux 6.18 writes "max" of a hugetlb file that nobody has written yet: PAGE_COUNTER_MAX. */
+#define CGROUP_PAGE_MAX "9223372036854771712"
+
 /* Does a writable file of this NAME and CONTENT limit nothing? pids.max may, by *ret_pids. */
 bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids);
 

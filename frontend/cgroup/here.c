@@ -5,6 +5,7 @@
 #include "frontend/cgroup/parts.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "policy/cgroup.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -13,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CPU_PERIOD	       100000
+#define CPU_PERIOD 100000
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu /* PROC_USER_INIT_INO of the kernel */
 
 /* The names that batch systems give to what a job is held in. `*` may begin or end one. */
@@ -128,8 +129,10 @@ static const char *find_limit(int dir)
 				continue;
 			return file;
 		}
-		if (limit_files[i].when == FREE_MAX ? strncmp(text, "max", 3) == 0
-						    : !text[strspn(text, "\n")])
+		if (limit_files[i].when == FREE_MAX
+			    ? strncmp(text, "max", 3) == 0 ||
+				      strncmp(text, CGROUP_PAGE_MAX, strlen(CGROUP_PAGE_MAX)) == 0
+			    : !text[strspn(text, "\n")])
 			continue;
 		if (!is_nominal(dir, file))
 			return file;
@@ -203,8 +206,8 @@ static void find_own(struct arena *arena, struct here *here)
 		}
 		limit = blocked ? NULL : find_limit(dir);
 		if (limit)
-			blocked = arena_print(arena, "%s%s/%s", here->mount,
-					      path[1] ? path : "", limit);
+			blocked = arena_print(arena, "%s%s/%s", here->mount, path[1] ? path : "",
+					      limit);
 		leaf = false;
 	} while (go_up(path));
 }
