@@ -54,6 +54,35 @@ static void scope_undo(struct scope *scope)
 	arena_free(&scope->arena);
 }
 
+/* A tree without controllers is of little use to what will make cgroups in it: those that are here
+ * are asked for, without a limit. What a cgroup has, its siblings can have. */
+static void ask_controllers(struct scope *scope)
+{
+	static const struct {
+		const char *name;
+		enum wire_limit limit;
+	} kinds[] = {
+		{ "pids", LIMIT_PIDS },
+		{ "memory", LIMIT_MEMORY },
+		{ "cpu", LIMIT_CPU_QUOTA },
+		{ "hugetlb", LIMIT_HUGETLB_2M },
+	};
+	const char *path = arena_print(&scope->arena, "%s%s/cgroup.controllers", scope->here.mount,
+				       scope->here.path);
+	_cleanup_(close_fd) int file = open(path, O_RDONLY | O_CLOEXEC);
+	char text[256];
+	ssize_t size = file < 0 ? -1 : read(file, text, sizeof(text) - 1);
+
+	text[size > 0 ? size : 0] = '\0';
+	for (char *at = text, *name; (name = strsep(&at, " \n"));)
+		for (size_t i = 0; i < count_of(kinds); i++)
+			if (strcmp(name, kinds[i].name) == 0 &&
+			    !(scope->plan.asked >> kinds[i].limit & 1)) {
+				scope->plan.asked |= 1u << kinds[i].limit;
+				scope->plan.limit[kinds[i].limit] = WIRE_MAX;
+			}
+}
+
 static int plan_scope(struct scope *scope, struct error *err)
 {
 	const struct plan_facts facts = {
@@ -72,6 +101,8 @@ static int plan_scope(struct scope *scope, struct error *err)
 		return -1;
 	if (scope->plan.note)
 		log_note("%s", scope->plan.note);
+	if (scope->plan.way == WAY_HELPER)
+		ask_controllers(scope);
 	if (scope->here.mount || scope->plan.way != WAY_INHERIT)
 		return 0;
 	return error_set(err, RR_CGR_01,

@@ -238,8 +238,6 @@ static int without_helper(struct arena *arena, const struct here *here,
 {
 	const struct cgroup_limit *asked = first_asked(limits);
 
-	if (here->own && asked)
-		return refuse_lacking(limits, here, err);
 	if (asked)
 		ret->note = arena_print(arena,
 					"%s is not held: the cgroup tree here is not the engine's "
@@ -270,6 +268,9 @@ int plan_make_cgroup(struct arena *arena, const struct spec *spec, const struct 
 	}
 	if (here->job)
 		return in_job(arena, here, &limits, cgroup, err);
+	/* The helper does nothing in a tree that is the caller's. */
+	if (here->own)
+		return refuse_lacking(&limits, here, err);
 	if (facts->caller->mode == MODE_DIRECT)
 		return by_helper(arena, here, &limits, cgroup, err);
 	return without_helper(arena, here, &limits, cgroup, err);
