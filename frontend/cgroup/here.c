@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CPU_PERIOD	       100000
+#define CPU_PERIOD 100000
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu /* PROC_USER_INIT_INO of the kernel */
 
 /* The names that batch systems give to what a job is held in. `*` may begin or end one. */
@@ -110,7 +110,8 @@ static const struct {
 	{ "cpuset.mems", FREE_EMPTY },	 { "io.max", FREE_EMPTY },
 };
 
-/* systemd puts a TasksMax on every unit, asked or not. One that the caller may lift holds nobody. */
+/* systemd puts a TasksMax on every unit, asked or not. One that the caller may lift holds
+ * nobody. */
 static bool is_nominal(int dir, const char *file)
 {
 	return strcmp(file, "pids.max") == 0 && faccessat(dir, file, W_OK, AT_EACCESS) == 0;
@@ -203,8 +204,8 @@ static void find_own(struct arena *arena, struct here *here)
 		}
 		limit = blocked ? NULL : find_limit(dir);
 		if (limit)
-			blocked = arena_print(arena, "%s%s/%s", here->mount,
-					      path[1] ? path : "", limit);
+			blocked = arena_print(arena, "%s%s/%s", here->mount, path[1] ? path : "",
+					      limit);
 		leaf = false;
 	} while (go_up(path));
 }
