@@ -27,6 +27,8 @@ static struct state sample(const char *id)
 		.created = "2026-04-01T10:00:00.123456789Z",
 		.ids = "single",
 		.ids_note = "no line for \"u\"\n",
+		.cgroup = { "/sys/fs/cgroup/rrun-no-such/ctr", UINT64_MAX, 7 },
+		.cgroup_note = "held by \"job\"",
 		.console = true,
 		.config = CONFIG,
 		.config_length = strlen(CONFIG),
@@ -123,6 +125,16 @@ static void refuses_values_that_no_rrun_wrote(void **state)
 		{ "\"id\": \"c\"", "\"id\": \"d\"" },
 		{ "\"id\"", "\"pid\"" },
 		{ "\"console\": true", "\"console\": 1" },
+		{ "\"/sys/fs/cgroup/rrun-no", "\"sys/fs/cgroup/rrun-no" },
+		{ "\"/sys/fs/cgroup/rrun-no", "\"/tmp/rrun-no" },
+		{ "/sys/fs/cgroup/rrun-no", "/proc/self/rrun-no" },
+		{ "rrun-no-such/ctr", "../../../etc" },
+		{ "rrun-no-such/ctr", "a/../.." },
+		{ "rrun-no-such/ctr", "" },
+		{ "\"/sys/fs/cgroup/rrun-no-such/ctr\"", "{}" },
+		{ "\"cgroupInode\": ", "\"cgroupInode\": -" },
+		{ "\"cgroupInode\"", "\"inode\"" },
+		{ "\"cgroupTop\": ", "\"cgroupTop\": -" },
 		{ "{", "[" },
 	};
 	struct error err;
@@ -147,6 +159,10 @@ static void a_record_comes_back_as_it_was(void **state)
 	assert_int_equal(record_parse(&place->arena, "c", text, strlen(text), &back, &err), 0);
 	assert_string_equal(back.id, record.id);
 	assert_string_equal(back.bundle, record.bundle);
+	assert_string_equal(back.cgroup.path, record.cgroup.path);
+	assert_true(back.cgroup.inode == record.cgroup.inode);
+	assert_int_equal(back.cgroup.top, 7);
+	assert_string_equal(back.cgroup_note, record.cgroup_note);
 	assert_string_equal(back.rootfs, record.rootfs);
 	assert_string_equal(back.created, record.created);
 	assert_string_equal(back.ids, record.ids);
