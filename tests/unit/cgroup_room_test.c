@@ -136,6 +136,9 @@ static void refuses_paths_that_are_no_cgroups(void **state)
 	assert_false(cgroup_path_fits("/sys/fs/cgroup/../../etc"));
 	assert_false(cgroup_path_fits("/sys/fs/cgroup/a/.."));
 	assert_true(cgroup_path_fits("/sys/fs/cgroup/rrun-none/..a/b"));
+	/* Beside version 2 on a hybrid host. */
+	if (access("/sys/fs/cgroup/pids/tasks", F_OK) == 0)
+		assert_false(cgroup_path_fits("/sys/fs/cgroup/pids"));
 }
 
 static void refuses_to_make_one_outside_of_its_base(void **state)

@@ -176,6 +176,23 @@ static void a_record_comes_back_as_it_was(void **state)
 	assert_true(back.console);
 }
 
+static void a_record_without_a_cgroup_loads(void **state)
+{
+	struct place *place = *state;
+	struct state record = sample("c"), back;
+	const char *text;
+	struct error err;
+
+	record.cgroup = (struct cgroup){ 0 };
+	record.cgroup_note = NULL;
+	text = text_of(place, &record);
+	assert_null(strstr(text, "cgroup"));
+	assert_int_equal(record_parse(&place->arena, "c", text, strlen(text), &back, &err), 0);
+	assert_string_equal(back.cgroup.path, "");
+	assert_string_equal(back.cgroup_note, "");
+	assert_int_equal(back.cgroup.inode, 0);
+}
+
 /* The file as a whole is JSON too, for who reads it with other tools. */
 static void a_record_is_one_json_document(void **state)
 {
@@ -319,6 +336,7 @@ int main(void)
 		in_a_place(refuses_every_cut_of_a_record),
 		in_a_place(refuses_values_that_no_rrun_wrote),
 		in_a_place(a_record_comes_back_as_it_was),
+		in_a_place(a_record_without_a_cgroup_loads),
 		in_a_place(a_record_is_one_json_document),
 		in_a_place(an_id_is_claimed_once),
 		in_a_place(wreckage_is_told_from_work_and_removed),
