@@ -354,12 +354,15 @@ static int check_network(const struct json *object, struct error *err)
 	return 0;
 }
 
+static const char file_letters[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 static int read_file(struct arena *arena, const struct json *node, struct spec_unified *ret,
 		     struct error *err)
 {
 	const char *name = node->key;
 
-	if (name[0] == '.' || strchr(name, '/') || !strchr(name, '.'))
+	if (name[0] == '.' || name[strspn(name, file_letters)] || !strchr(name, '.'))
 		return json_refuse(node, err,
 				   "must be the name of a cgroup file, like memory.high");
 	if (json_expect(node, JSON_STRING, err) < 0)

@@ -209,7 +209,7 @@ struct spec {
 	const struct spec_seccomp *seccomp; /* null when absent */
 	const char *rootfs_propagation; /* null when absent; a word of the specification */
 	struct spec_resources resources;
-	const char *cgroups_path; /* null when absent; has no ".." */
+	const char *cgroups_path; /* null when absent; one line without ".." */
 };
 
 int spec_read(struct arena *arena, const struct json *document, const struct spec **ret,
