@@ -25,8 +25,7 @@ static bool is_inside(const char *path, const char *tree)
 }
 
 /* cgroupsPath where it lies in the caller's own tree, else a name of our own. 250: NAME_MAX. */
-static const char *own_path(struct arena *arena, const char *own, const char *asked,
-			    const char *id)
+static const char *own_path(struct arena *arena, const char *own, const char *asked, const char *id)
 {
 	if (asked) {
 		const char *path = plan_clean(
@@ -156,8 +155,8 @@ static int in_job(struct arena *arena, const struct here *here, const struct cgr
 	if (tighter)
 		return refuse_tighter(arena, here, tighter, err);
 	ret->note = arena_print(arena,
-				first_asked(limits) ? "the limits are held by the batch job %s" :
-						      "the container stays in the batch job %s",
+				first_asked(limits) ? "the limits are held by the batch job %s"
+						    : "the container stays in the batch job %s",
 				here->job);
 	return 0;
 }
@@ -173,8 +172,9 @@ static int refuse_v1(const struct cgroup_limit *asked, const struct here *here, 
 	}
 	error_set(err, RR_CGR_01, "%s needs cgroup v2, and this machine has cgroup v1 only",
 		  asked->where);
-	return error_hint(err, "the admin can switch it over with systemd.unified_cgroup_hierarchy=1 "
-			       "on the kernel's command line");
+	return error_hint(err,
+			  "the admin can switch it over with systemd.unified_cgroup_hierarchy=1 "
+			  "on the kernel's command line");
 }
 
 static int refuse_blocked(const struct cgroup_limit *asked, const struct here *here,
@@ -183,7 +183,8 @@ static int refuse_blocked(const struct cgroup_limit *asked, const struct here *h
 	error_set(err, RR_CGR_02, "%s cannot be held here", asked->where);
 	error_why(err, "a cgroup of your own would leave the limit in %s behind",
 		  here->own_blocked);
-	return error_hint(err, "start it from where that limit is none, or ask the admin to lift it");
+	return error_hint(err,
+			  "start it from where that limit is none, or ask the admin to lift it");
 }
 
 static int refuse_beyond(const char *where, struct error *err)
@@ -201,8 +202,8 @@ static int refuse_lacking(const struct cgroup_limits *limits, const struct here 
 	while (limit->may_miss || !(plan_controller(limit->file) & ~here->own_controllers))
 		limit++;
 	error_set(err, RR_CGR_02, "%s cannot be held here", limit->where);
-	error_why(err, "the controller %.*s is not delegated to %s",
-		  (int)strcspn(limit->file, "."), limit->file, here->own);
+	error_why(err, "the controller %.*s is not delegated to %s", (int)strcspn(limit->file, "."),
+		  limit->file, here->own);
 	return error_hint(err, "the admin can delegate it: Delegate=cpu cpuset io memory pids in a "
 			       "drop-in for user@.service");
 }

@@ -20,7 +20,7 @@ static int empty_arena(void **state _unused_)
 #define NO_LIMITS                                                                                  \
 	{                                                                                          \
 		[0 ... LIMIT_IO_WEIGHT] = WIRE_MAX, [LIMIT_HUGETLB_2M] = WIRE_MAX,                 \
-		[LIMIT_HUGETLB_1G] = WIRE_MAX, [LIMIT_MEMS] = 1, [LIMIT_CPUS] = 0xff               \
+		       [LIMIT_HUGETLB_1G] = WIRE_MAX, [LIMIT_MEMS] = 1, [LIMIT_CPUS] = 0xff        \
 	}
 
 static const struct here login = {
@@ -113,8 +113,8 @@ static const char *text_of(const struct plan_cgroup *cgroup)
 		[WAY_OWN] = "own",
 		[WAY_HELPER] = "helper",
 	};
-	const char *text = arena_print(&arena, "%s%s", ways[cgroup->way],
-				       cgroup->optional ? " optional" : "");
+	const char *text =
+		arena_print(&arena, "%s%s", ways[cgroup->way], cgroup->optional ? " optional" : "");
 
 	if (cgroup->way == WAY_OWN) {
 		assert_string_equal(cgroup->mount, "/sys/fs/cgroup");
@@ -167,10 +167,11 @@ static void refuses_limits_without_version_2(void **state _unused_)
 		  "cgroup v1 only; ; the admin can switch it over with "
 		  "systemd.unified_cgroup_hierarchy=1 on the kernel's command line" },
 		{ NULL, MEMORY, "/a",
-		  "RR-CGR-01 linux.resources.memory.limit needs cgroup v2, and cgroups are disabled "
-		  "(--cgroup-manager disabled); ; leave the limit out, or that option" },
-		{ NULL, "{\"memory\": {\"limit\": 1, \"swap\": 2, \"reservation\": 3}, \"unified\": "
-			"{\"memory.max\": \"max\", \"memory.swap.max\": \"max\"}}",
+		  "RR-CGR-01 linux.resources.memory.limit needs cgroup v2, and cgroups are "
+		  "disabled (--cgroup-manager disabled); ; leave the limit out, or that option" },
+		{ NULL,
+		  "{\"memory\": {\"limit\": 1, \"swap\": 2, \"reservation\": 3}, \"unified\": "
+		  "{\"memory.max\": \"max\", \"memory.swap.max\": \"max\"}}",
 		  NULL,
 		  "RR-CGR-01 linux.resources.memory.reservation needs cgroup v2, and cgroups are "
 		  "disabled (--cgroup-manager disabled); ; leave the limit out, or that option" },
@@ -222,7 +223,8 @@ static void refuses_what_is_tighter_than_the_job(void **state _unused_)
 		  "cpuset.mems of the job /slurm/job_7 is 1; " LESS "cpus-per-task=…), or " STAYS },
 		{ &job, "{\"cpu\": {\"shares\": 2048}}", NULL,
 		  "RR-CGR-02 linux.resources.cpu.shares: 174" TIGHTER
-		  "cpu.weight of the job /slurm/job_7 is 100; " LESS "cpus-per-task=…), or " STAYS },
+		  "cpu.weight of the job /slurm/job_7 is 100; " LESS
+		  "cpus-per-task=…), or " STAYS },
 		{ &job, "{\"memory\": {\"reservation\": 5}}", NULL,
 		  "RR-CGR-02 linux.resources.memory.reservation: 5" TIGHTER
 		  "memory.low of the job /slurm/job_7 is not known to hold it; " LESS
@@ -248,8 +250,9 @@ static void what_the_job_holds_is_held(void **state _unused_)
 		{ &job, "{\"cpu\": {\"cpus\": \"0-255\", \"mems\": \"0-1\"}}", NULL, HELD },
 		{ &job, "{\"hugepageLimits\": [{\"pageSize\": \"1GB\", \"limit\": 0}]}", NULL,
 		  HELD },
-		{ &job, "{\"pids\": {\"limit\": 5}, \"memory\": {\"limit\": 1000000}, \"unified\": "
-			"{\"pids.max\": \"max\"}}",
+		{ &job,
+		  "{\"pids\": {\"limit\": 5}, \"memory\": {\"limit\": 1000000}, \"unified\": "
+		  "{\"pids.max\": \"max\"}}",
 		  NULL, HELD },
 		{ &job, UNLIMITED, NULL, IN_JOB },
 		{ &job, "{\"cpu\": {\"shares\": 1024}}", NULL, IN_JOB },
@@ -265,8 +268,8 @@ static void refuses_to_leave_a_limit_behind(void **state _unused_)
 {
 	static const struct question questions[] = {
 		{ &blocked, MEMORY, NULL,
-		  "RR-CGR-02 linux.resources.memory.limit cannot be held here; a cgroup of your own "
-		  "would leave the limit in "
+		  "RR-CGR-02 linux.resources.memory.limit cannot be held here; a cgroup of your "
+		  "own would leave the limit in "
 		  "/sys/fs/cgroup/user.slice/user-1000.slice/session-1.scope/memory.max behind; "
 		  "start it from where that limit is none, or ask the admin to lift it" },
 		{ &blocked, NULL, "/a",
@@ -290,8 +293,8 @@ static void refuses_what_the_helper_has_no_word_for(void **state _unused_)
 		  arena_print(&arena, "RR-CGR-02 linux.resources.unified[\"io.latency\"]%s",
 			      scope) },
 		{ &session, "{\"cpu\": {\"idle\": 1}}", NULL,
-		  "RR-CGR-02 linux.resources.cpu.idle cannot be held here; the controller cpu is not "
-		  "delegated to /user.slice/user-1000.slice/user@1000.service/app.slice; the admin "
+		  "RR-CGR-02 linux.resources.cpu.idle cannot be held here; the controller cpu is "
+		  "not delegated to /user.slice/user-1000.slice/user@1000.service/app.slice; the admin "
 		  "can delegate it: Delegate=cpu cpuset io memory pids in a drop-in for "
 		  "user@.service" },
 	};
@@ -333,8 +336,7 @@ static void the_callers_own_tree_comes_first(void **state _unused_)
 		  "own " OWN "/rrun-box pids.max=max memory.swap.max=max memory.max=max" },
 		{ &session, "{\"cpu\": {\"quota\": -1}}", NULL, "own " OWN "/rrun-box" },
 		{ &session, NULL, NULL, "inherit" },
-		{ &root, "{\"memory\": {\"reservation\": 5}}", "/a/b",
-		  "own /a/b memory.low=5" },
+		{ &root, "{\"memory\": {\"reservation\": 5}}", "/a/b", "own /a/b memory.low=5" },
 		{ &root, NULL, "a", "own /a" },
 		{ &root, MEMORY, "/", "own /rrun-box memory.max=5000" },
 		{ &own_in_job, MEMORY, NULL, "own /slurm/job_7/user/rrun-box memory.max=5000" },

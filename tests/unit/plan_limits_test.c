@@ -45,9 +45,8 @@ static const char *text_of(const struct cgroup_limits *limits)
 	const char *text = "";
 
 	for (size_t i = 0; i < limits->count; i++)
-		text = arena_print(&arena, "%s%s%s=%s%s", text, i ? ", " : "",
-				   limits->item[i].file, limits->item[i].value,
-				   limits->item[i].may_miss ? "?" : "");
+		text = arena_print(&arena, "%s%s%s=%s%s", text, i ? ", " : "", limits->item[i].file,
+				   limits->item[i].value, limits->item[i].may_miss ? "?" : "");
 	return text;
 }
 
@@ -150,10 +149,10 @@ static void shares_become_the_weights_of_the_table(void **state _unused_)
 		uint64_t shares;
 		uint32_t weight;
 	} cases[] = {
-		{ 1, 1 },	  { 2, 1 },	    { 3, 2 },	      { 10, 4 },
-		{ 64, 12 },	  { 100, 17 },	    { 128, 21 },      { 256, 35 },
-		{ 512, 59 },	  { 1000, 99 },	    { 1024, 100 },    { 2048, 174 },
-		{ 4096, 303 },	  { 8192, 532 },    { 16384, 942 },   { 65536, 3023 },
+		{ 1, 1 },	  { 2, 1 },	     { 3, 2 },		{ 10, 4 },
+		{ 64, 12 },	  { 100, 17 },	     { 128, 21 },	{ 256, 35 },
+		{ 512, 59 },	  { 1000, 99 },	     { 1024, 100 },	{ 2048, 174 },
+		{ 4096, 303 },	  { 8192, 532 },     { 16384, 942 },	{ 65536, 3023 },
 		{ 131072, 5478 }, { 262144, 10000 }, { 262145, 10000 }, { UINT64_MAX, 10000 },
 	};
 	uint32_t last = 1;
@@ -322,11 +321,11 @@ static void says_the_same_in_the_words_of_the_helper(void **state _unused_)
 	uint64_t value[WIRE_LIMITS];
 
 	assert_int_equal(wired("{}", value), 0);
-	assert_int_equal(wired("{\"memory\": {\"limit\": 5, \"swap\": 9}, \"pids\": {\"limit\": 0}, "
-			       "\"unified\": {\"memory.high\": \"4k\\n\"}}",
-			       value),
-			 BIT(LIMIT_MEMORY) | BIT(LIMIT_SWAP) | BIT(LIMIT_PIDS) |
-				 BIT(LIMIT_MEMORY_HIGH));
+	assert_int_equal(
+		wired("{\"memory\": {\"limit\": 5, \"swap\": 9}, \"pids\": {\"limit\": 0}, "
+		      "\"unified\": {\"memory.high\": \"4k\\n\"}}",
+		      value),
+		BIT(LIMIT_MEMORY) | BIT(LIMIT_SWAP) | BIT(LIMIT_PIDS) | BIT(LIMIT_MEMORY_HIGH));
 	assert_true(value[LIMIT_MEMORY] == 5 && value[LIMIT_SWAP] == 4 && value[LIMIT_PIDS] == 1);
 	assert_true(value[LIMIT_MEMORY_HIGH] == 4096);
 
@@ -366,6 +365,17 @@ static void says_the_same_in_the_words_of_the_helper(void **state _unused_)
 	assert_true(value[LIMIT_CPUS] == 0x10f && value[LIMIT_CPUS + 2] == 1);
 	assert_true(value[LIMIT_CPUS + 1] == ((uint64_t)1 << 63 | 1));
 	assert_true(value[LIMIT_CPUS + 3] == (uint64_t)1 << 63);
+}
+
+/* The kernel takes what is over its own greatest number for "max": page_counter_memparse(). */
+static void more_than_any_memory_is_no_limit(void **state _unused_)
+{
+	uint64_t value[WIRE_LIMITS];
+
+	wired("{\"hugepageLimits\": [{\"pageSize\": \"2MB\", \"limit\": 18446744073709551614}], "
+	      "\"unified\": {\"memory.max\": \"8796093022208M\"}}",
+	      value);
+	assert_true(value[LIMIT_HUGETLB_2M] == WIRE_MAX && value[LIMIT_MEMORY] == WIRE_MAX);
 }
 
 static void a_quota_without_end_has_no_period(void **state _unused_)
@@ -419,6 +429,7 @@ int main(void)
 		cmocka_unit_test_teardown(files_are_written_in_order_and_name_their_controllers,
 					  empty_arena),
 		cmocka_unit_test_teardown(says_the_same_in_the_words_of_the_helper, empty_arena),
+		cmocka_unit_test_teardown(more_than_any_memory_is_no_limit, empty_arena),
 		cmocka_unit_test_teardown(a_quota_without_end_has_no_period, empty_arena),
 		cmocka_unit_test_teardown(the_last_that_writes_a_file_counts, empty_arena),
 		cmocka_unit_test_teardown(what_asks_for_nothing_needs_no_word, empty_arena),
