@@ -294,8 +294,8 @@ static void refuses_what_the_helper_has_no_word_for(void **state _unused_)
 			      scope) },
 		{ &session, "{\"cpu\": {\"idle\": 1}}", NULL,
 		  "RR-CGR-02 linux.resources.cpu.idle cannot be held here; the controller cpu is "
-		  "not delegated to /user.slice/user-1000.slice/user@1000.service/app.slice; the admin "
-		  "can delegate it: Delegate=cpu cpuset io memory pids in a drop-in for "
+		  "not delegated to /user.slice/user-1000.slice/user@1000.service/app.slice; the "
+		  "admin can delegate it: Delegate=cpu cpuset io memory pids in a drop-in for "
 		  "user@.service" },
 	};
 
