@@ -7,6 +7,7 @@
 #include "frontend/init/process.h"
 #include "frontend/plan/plan.h"
 #include "frontend/run_parts.h"
+#include "frontend/spawn/cgroup.h"
 #include "frontend/spawn/clone.h"
 #include "frontend/state/pidfile.h"
 #include "frontend/sync.h"
@@ -41,6 +42,7 @@ struct enter {
 	int root, dir, init; /* init: pidfd of the container's first process */
 	uint64_t namespaces;
 	bool groups_denied;
+	bool attach; /* the helper has to put the process into the container's cgroup */
 	int console, sync, signals, master;
 	struct terminal terminal;
 	pid_t pid;
@@ -349,6 +351,8 @@ static int between(const struct enter *enter, int *sync, struct error *err)
 	long pid;
 
 	process_prepare();
+	if (enter->attach && sync_hear(*sync, SYNC_MAPPED, err) < 0)
+		return -1;
 	if (enter->process.oom_score_set && oom_score_write(enter->process.oom_score, err) < 0)
 		return -1;
 	if (prctl(PR_SET_DUMPABLE, 0) < 0)
@@ -386,6 +390,34 @@ static _Noreturn void between_main(struct enter *enter, int sync)
 	_exit(255);
 }
 
+/* Born in the container's cgroup where it is in a tree of ours, else moved there by the helper, before it
+ * enters anything: what is executed in a container is under its limits, from whichever login. */
+static pid_t between_make(struct enter *enter, int sync, int *ret_pidfd, struct error *err)
+{
+	_cleanup_(close_fd) int cgroup = -1;
+	pid_t pid;
+
+	if (enter->state.cgroup.path && cgroup_open(&enter->state.cgroup, &cgroup, err) < 0)
+		return -1;
+	pid = clone_child(0, cgroup, ret_pidfd, err);
+	if (pid < 0 && err->code == RR_CGR_03 && enter->state.cgroup.top) {
+		enter->attach = true;
+		pid = clone_child(0, -1, ret_pidfd, err);
+	}
+	if (pid == 0)
+		between_main(enter, sync);
+	if (pid > 0 && enter->attach &&
+	    (cgroup_helper_attach(enter->state.cgroup.top, *ret_pidfd, err) < 0 ||
+	     sync_say(enter->sync, SYNC_MAPPED, err) < 0)) {
+		clone_kill(pid, *ret_pidfd);
+		return -1;
+	}
+	if (pid < 0 && err->code == RR_CGR_03)
+		error_hint(err, "enter it from where it was started, or from a scope of that tree: "
+				"systemd-run --user --scope rrun exec …");
+	return pid;
+}
+
 static int guest_make(struct enter *enter, struct error *err)
 {
 	_cleanup_(close_fd) int sync = -1, helper = -1;
@@ -403,9 +435,7 @@ static int guest_make(struct enter *enter, struct error *err)
 		return -1;
 	if (sync_pair(&enter->sync, &sync, err) < 0)
 		return -1;
-	middle = clone_child(0, &helper, err);
-	if (middle == 0)
-		between_main(enter, sync);
+	middle = between_make(enter, sync, &helper, err);
 	if (middle < 0)
 		return -1;
 	close_fd(&sync);

@@ -2,14 +2,17 @@
 
 #include "common/attr.h"
 #include "frontend/caller.h"
+#include "frontend/cgroup/here.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
 #include "frontend/init/init.h"
 #include "frontend/init/process.h"
 #include "frontend/log.h"
 #include "frontend/plan/filter.h"
+#include "frontend/plan/limits.h"
 #include "frontend/plan/plan.h"
 #include "frontend/run_parts.h"
+#include "frontend/spawn/cgroup.h"
 #include "frontend/spawn/clone.h"
 #include "frontend/spawn/idmap.h"
 #include "frontend/spec/spec.h"
@@ -21,6 +24,7 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
@@ -38,13 +42,15 @@ struct start {
 	struct state state;
 	const struct spec *spec;
 	struct caller caller;
+	struct here here;
 	struct plan_facts facts;
 	const struct plan *plan;
 
 	int root, dir; /* state root, and the container's directory in it */
 	bool claimed;  /* dir is to be removed */
 	bool pid_file; /* is to be removed */
-	int console, listener, sync, signals, master;
+	bool placed, unplaced; /* the helper put the child into a cgroup, or would not */
+	int console, listener, sync, signals, master, cgroup;
 	struct terminal terminal;
 	struct notify notify;
 	struct idmap_helper helper;
@@ -53,6 +59,17 @@ struct start {
 	uint64_t ignored; /* signals that rrun was started with ignored */
 	bool running;	  /* the child is not ours to kill any more */
 };
+
+/* A cgroup that is left is said: nothing but `rrun gc` will find it. */
+static void cgroup_undo(struct start *start)
+{
+	struct error err = { 0 };
+
+	close_fd(&start->cgroup);
+	if (cgroup_release(&start->state.cgroup, &err) < 0)
+		log_note("%s%s%s: rrun gc removes it later", err.what, *err.why ? ": " : "",
+			 err.why);
+}
 
 static void start_undo(struct start *start)
 {
@@ -64,13 +81,16 @@ static void start_undo(struct start *start)
 	terminal_restore(&start->terminal);
 	if (start->pid_file)
 		pidfile_remove(start->request->pid_file);
+	/* What is still claimed has no process any more. */
+	if (start->claimed)
+		cgroup_undo(start);
 	if (start->claimed)
 		state_remove(start->root, start->request->id, start->dir, &ignored);
 	if (start->notify.socket >= 0)
 		notify_close(&start->notify);
-	for (size_t i = 0; i < 8; i++)
+	for (size_t i = 0; i < 9; i++)
 		close_fd((int *[]){ &start->root, &start->dir, &start->console, &start->listener,
-				    &start->sync, &start->signals, &start->master,
+				    &start->sync, &start->signals, &start->master, &start->cgroup,
 				    &start->pidfd }[i]);
 	/* The arena goes with the process, which ends now. */
 }
@@ -91,6 +111,21 @@ static int spec_load(struct start *start, struct error *err)
 		       start->state.config_length, &document, err) < 0)
 		return -1;
 	return spec_read(&start->arena, document, &start->spec, err);
+}
+
+/* Only where a cgroup or a limit is asked for is the tree looked at. */
+static int cgroup_facts(struct start *start, struct error *err)
+{
+	struct cgroup_limits asked = { 0 };
+
+	if (plan_limits(&start->arena, &start->spec->resources, &asked, err) < 0)
+		return -1;
+	if (start->request->no_cgroup || (!start->spec->cgroups_path && asked.count == 0))
+		return 0;
+	if (here_read(&start->arena, &start->here, err) < 0)
+		return -1;
+	start->facts.here = &start->here;
+	return 0;
 }
 
 /* The facts: what the command line, the environment and the caller's limits say. */
@@ -126,7 +161,7 @@ static int facts_gather(struct start *start, struct error *err)
 		.id = request->id,
 	};
 	hard_limits_read(&start->spec->process, start->facts.hard_limit);
-	return 0;
+	return cgroup_facts(start, err);
 }
 
 static int claim(struct start *start, struct error *err)
@@ -171,6 +206,7 @@ static void child_forget(struct start *start)
 	close_fd(&start->root);
 	close_fd(&start->dir);
 	close_fd(&start->signals);
+	close_fd(&start->cgroup);
 	close_fd(&start->helper.socket);
 	close_fd(&start->notify.socket);
 	close_fd(&start->notify.manager);
@@ -190,17 +226,38 @@ static _Noreturn void child_become(struct start *start, int sync)
 	init_main(&init);
 }
 
+/* In a tree of the caller's own the child is born in its cgroup. */
+static int cgroup_own(struct start *start, struct error *err)
+{
+	const struct plan_cgroup *cgroup = &start->plan->cgroup;
+
+	start->state.cgroup_note = cgroup->note ? cgroup->note : "";
+	if (cgroup->way != WAY_OWN || start->cgroup >= 0)
+		return 0;
+	return cgroup_make(&start->arena, cgroup->mount, cgroup->base, cgroup->path,
+			   &cgroup->limits, &start->state.cgroup, &start->cgroup, err);
+}
+
+/* A cgroup namespace has its root where its maker was: what is moved makes one afterwards. */
+static uint64_t namespaces_at_birth(const struct plan *plan)
+{
+	return plan->cgroup.way == WAY_HELPER ? plan->namespaces & ~(uint64_t)CLONE_NEWCGROUP
+					      : plan->namespaces;
+}
+
 static int child_make(struct start *start, struct error *err)
 {
 	_cleanup_(close_fd) int sync = -1;
 	sigset_t signals;
+	bool helper = start->plan->ids == IDS_RANGE || start->plan->cgroup.way == WAY_HELPER;
 
-	if (channels_open(start, &signals, &sync, err) < 0)
+	if (channels_open(start, &signals, &sync, err) < 0 || cgroup_own(start, err) < 0)
 		return -1;
 	/* Started before the child, so that both are on their way at once. */
-	if (start->plan->ids == IDS_RANGE && idmap_helper_start(&start->helper, err) < 0)
+	if (helper && idmap_helper_start(&start->helper, err) < 0)
 		return -1;
-	start->pid = clone_child(start->plan->namespaces, &start->pidfd, err);
+	start->pid = clone_child(namespaces_at_birth(start->plan), start->cgroup, &start->pidfd,
+				 err);
 	if (start->pid == 0)
 		child_become(start, sync);
 	return start->pid < 0 ? -1 : 0;
@@ -221,6 +278,47 @@ static bool one_id_will_do(struct start *start, enum idmap_answer answer)
 	       (start->caller.uids.count == 0 || start->caller.gids.count == 0);
 }
 
+/* What came of the cgroup that is less than what was asked. */
+static void cgroup_say(struct start *start, uint32_t clamped, const struct error *unplaced)
+{
+	if (unplaced->kind != ERROR_NONE) {
+		start->state.cgroup_note =
+			arena_print(&start->arena, "%s: %s", unplaced->what, unplaced->why);
+		start->unplaced = true;
+	}
+	if (clamped) {
+		start->state.cgroup_note =
+			arena_print(&start->arena, "the site's policy allows less: %s",
+				    cgroup_clamped(&start->arena, clamped));
+		log_note("%s", start->state.cgroup_note);
+	}
+}
+
+/* Moved by the helper, with the maps or after them; then it is known where that is. */
+static int cgroup_enter(struct start *start, struct error *err)
+{
+	const struct plan_cgroup *cgroup = &start->plan->cgroup;
+	struct error why = { 0 };
+	uint32_t clamped;
+
+	if (cgroup->way != WAY_HELPER || start->unplaced)
+		return 0;
+	if (!start->placed) {
+		if (cgroup_helper_make(cgroup, &start->helper, start->pidfd,
+				       &start->state.cgroup.top, &clamped, &why) < 0) {
+			if (!cgroup->optional || start->state.cgroup.top) {
+				*err = why;
+				return -1;
+			}
+			cgroup_say(start, 0, &why);
+			return 0;
+		}
+		cgroup_say(start, clamped, &why);
+	}
+	return cgroup_find(&start->arena, start->here.mount, start->pid, &start->state.cgroup,
+			   err);
+}
+
 /* By the helper, else newuidmap: a step down, which the state remembers and a terminal is told. */
 static enum idmap_answer range_map(struct start *start, bool *ret_denied, struct error *err)
 {
@@ -231,6 +329,9 @@ static enum idmap_answer range_map(struct start *start, bool *ret_denied, struct
 
 	start->state.ids = result.ids;
 	*ret_denied = result.denied;
+	start->state.cgroup.top = result.top;
+	start->placed = result.placed;
+	cgroup_say(start, result.clamped, &result.unplaced);
 	if (answer == IDMAP_DONE && result.why.kind != ERROR_NONE) {
 		start->state.ids_note =
 			arena_print(&start->arena, "%s: %s", result.why.what, result.why.why);
@@ -261,6 +362,8 @@ static int ids_map(struct start *start, bool *ret_single, struct error *err)
 		*ret_single = one_id_will_do(start, answer);
 		return -1;
 	}
+	if (cgroup_enter(start, err) < 0)
+		return -1;
 	return sync_say_bytes(start->sync, SYNC_MAPPED, &denied, 1, err);
 }
 
@@ -347,6 +450,8 @@ static int release(struct start *start, struct error *err)
 {
 	if (start->plan->note)
 		log_note("%s", start->plan->note);
+	if (start->plan->cgroup.note)
+		log_note("%s", start->plan->cgroup.note);
 	if (start->master >= 0 && start->terminal.fd >= 0) {
 		if (start->plan->process.rows == 0)
 			terminal_resize(&start->terminal, start->master);
@@ -408,7 +513,7 @@ static void child_heed(struct start *start, struct error *err)
 
 #define START_EMPTY                                                                                \
 	.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,           \
-	.master = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1, .notify.manager = -1,   \
+	.master = -1, .cgroup = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1, .notify.manager = -1,   \
 	.helper.pid = -1, .helper.socket = -1
 
 int run_plan(struct arena *arena, const struct run_request *request, const char **ret,

@@ -27,7 +27,7 @@ struct run_request {
 	const char *root, *id, *bundle;
 	const char *pid_file, *console_socket; /* null: none */
 	uint32_t preserve_fds;
-	bool no_pivot, no_new_keyring, no_subreaper, keep;
+	bool no_pivot, no_new_keyring, no_subreaper, keep, no_cgroup;
 	bool require_range, require_limits;
 };
 

@@ -42,8 +42,10 @@ bool channel_receive(struct wire_request *request, int *ret_pidfd)
 	size = recvmsg(WIRE_FD, &message, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 	if (size == 0 && channel.revents & POLLHUP)
 		_exit(0); /* the frontend had nothing to ask after all: no reply, no log */
-	return size == sizeof(*request) && !(message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) &&
-	       one_descriptor(&message, ret_pidfd);
+	if (size != sizeof(*request) || message.msg_flags & (MSG_TRUNC | MSG_CTRUNC))
+		return false;
+	return judge_needs_target(request) ? one_descriptor(&message, ret_pidfd)
+					   : message.msg_controllen == 0;
 }
 
 /* Looked at and left in the queue: what it brings must not be closed either. */
@@ -63,6 +65,8 @@ void channel_reply(const struct verdict *verdict)
 		.verdict = (uint16_t)verdict->code,
 		.which = verdict->which,
 		.detail = verdict->detail,
+		.cgroup = verdict->made,
+		.clamped = verdict->cgroup.clamped,
 		.setgroups_denied = verdict->deny_setgroups,
 		.guard = WIRE_GUARD,
 	};

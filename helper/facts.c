@@ -27,6 +27,11 @@ int facts_open(int dir, const char *name, uint64_t flags)
 			RESOLVE_BENEATH | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV);
 }
 
+int facts_open_path(const char *path)
+{
+	return open_how(AT_FDCWD, path, O_RDONLY | O_DIRECTORY, RESOLVE_NO_SYMLINKS);
+}
+
 struct text facts_read(int dir, const char *name, char *data, size_t size)
 {
 	int fd = facts_open(dir, name, O_RDONLY);
@@ -140,7 +145,7 @@ void facts_policy(const struct wire_request *request, struct facts *facts)
 	if (!facts->policy_sound)
 		return;
 	grant_begin(&facts->grants, &facts->config, caller->uid);
-	if (!facts->config.value[CONFIG_SUBIDS] ||
+	if (!facts->config.value[CONFIG_SUBIDS] || !(request->flags & WIRE_MAPS) ||
 	    (idmap_is_own(&request->uid, caller->uid) && idmap_is_own(&request->gid, caller->gid)))
 		return;
 	scan_file(&facts->grants, "/etc/passwd", data, sizeof(data));

@@ -24,3 +24,6 @@ struct text facts_read(int dir, const char *name, char *data, size_t size);
 
 /* Below DIR, in the same file system, through no symbolic link but procfs's own `self`. */
 int facts_open(int dir, const char *name, uint64_t flags);
+
+/* A directory by its absolute path, through no symbolic link at all. */
+int facts_open_path(const char *path);

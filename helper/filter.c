@@ -3,6 +3,8 @@
  *
  * Source: reference security.md H-75 to H-77; seccomp_rule_add(3). */
 #include <err.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/filter.h>
 #include <linux/nsfs.h>
 #include <seccomp.h>
@@ -18,14 +20,25 @@ static const struct {
 	unsigned argument; /* must be VALUE; the kernel reads its low 32 bits */
 	unsigned value;
 } allowed[] = {
+	{ SCMP_SYS(bpf), 0, BPF_PROG_QUERY },
 	{ SCMP_SYS(capget), FREE, 0 },
 	{ SCMP_SYS(capset), FREE, 0 },
 	{ SCMP_SYS(clock_gettime), FREE, 0 }, /* where the vDSO has none */
 	{ SCMP_SYS(exit_group), FREE, 0 },
+	{ SCMP_SYS(fchmodat), FREE, 0 }, /* as root without DAC_OVERRIDE or FOWNER: root's files */
+	{ SCMP_SYS(fchownat), FREE, 0 }, /* CHOWN comes into effect for the hand-over only */
 	{ SCMP_SYS(fstat), FREE, 0 },
+	{ SCMP_SYS(fstatfs), FREE, 0 },
+	{ SCMP_SYS(getdents64), FREE, 0 },
+	{ SCMP_SYS(getrandom), FREE, 0 },
+	{ SCMP_SYS(getresgid), FREE, 0 },
+	{ SCMP_SYS(getresuid), FREE, 0 },
 	{ SCMP_SYS(ioctl), 1, NS_GET_OWNER_UID },
 	{ SCMP_SYS(ioctl), 1, NS_GET_PARENT },
+	{ SCMP_SYS(landlock_add_rule), FREE, 0 },
+	{ SCMP_SYS(landlock_create_ruleset), FREE, 0 },
 	{ SCMP_SYS(landlock_restrict_self), FREE, 0 },
+	{ SCMP_SYS(mkdirat), FREE, 0 },
 	{ SCMP_SYS(newfstatat), FREE, 0 },
 	{ SCMP_SYS(openat2), FREE, 0 },
 	{ SCMP_SYS(pidfd_send_signal), 1, 0 },
@@ -34,6 +47,9 @@ static const struct {
 	{ SCMP_SYS(read), FREE, 0 },
 	{ SCMP_SYS(recvmsg), FREE, 0 },
 	{ SCMP_SYS(sendto), 5, 0 }, /* no address: to where it is connected, and nowhere else */
+	{ SCMP_SYS(setresgid), FREE, 0 },
+	{ SCMP_SYS(setresuid), FREE, 0 },
+	{ SCMP_SYS(unlinkat), 2, AT_REMOVEDIR },
 	{ SCMP_SYS(write), FREE, 0 },
 };
 

@@ -5,7 +5,6 @@
 #include "helper/priv.h"
 
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <linux/magic.h>
 #include <linux/seccomp.h>
 #include <signal.h>
@@ -117,24 +116,6 @@ static int open_proc(void)
 	return proc;
 }
 
-/* Once the facts are gathered: files of procfs, and nothing else in the file system (H-15). */
-static int make_ruleset(int proc)
-{
-	/* All that the first ABI knows. */
-	static const struct landlock_ruleset_attr all = { (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1 };
-	const struct landlock_path_beneath_attr files_of_proc = {
-		.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE,
-		.parent_fd = proc,
-	};
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-
-	if (ruleset >= 0)
-		demand(syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH,
-			       &files_of_proc, 0) == 0,
-		       HELPER_BROKEN);
-	return ruleset;
-}
-
 static void filter_calls(void)
 {
 	static const struct sock_fprog program = {
@@ -157,7 +138,6 @@ void harden(int argc, struct caller *caller, struct host *host)
 	know_channel(caller->uid);
 	host->proc = open_proc();
 	host->log = log_open();
-	host->ruleset = make_ruleset(host->proc);
 	priv_lower(caller->uid, caller->gid);
 	filter_calls();
 }

@@ -13,12 +13,12 @@
 
 #include "policy/judge.h"
 
-#define INITIAL_USERNS 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
+#define INITIAL_USERNS	 0xEFFFFFFDu /* PROC_USER_INIT_INO of include/linux/proc_ns.h */
+#define INITIAL_CGROUPNS 0xEFFFFFFBu /* PROC_CGROUP_INIT_INO */
 
 struct host {
-	int proc;    /* the verified root of procfs */
-	int log;     /* connected to /dev/log, or -1 */
-	int ruleset; /* Landlock's, or -1 where there is none */
+	int proc; /* the verified root of procfs */
+	int log;  /* connected to /dev/log, or -1 */
 };
 
 void harden(int argc, struct caller *caller, struct host *host);

@@ -12,6 +12,8 @@
 #include <unistd.h>
 
 #define BIT(capability) (1u << (capability))
+#define MAPS		(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN))
+#define ALL		(MAPS | BIT(CAP_NET_ADMIN))
 
 #define SECUREBITS                                                                                 \
 	(SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |                           \
@@ -65,26 +67,51 @@ void priv_lower(uid_t uid, gid_t gid)
 	demand(setresgid(0, gid, 0) == 0, HELPER_BROKEN);
 
 	capng_clear(CAPNG_SELECT_CAPS);
-	demand(capng_updatev(CAPNG_ADD, CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, -1) == 0,
+	demand(capng_updatev(CAPNG_ADD, CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
+			     CAP_NET_ADMIN, -1) == 0,
 	       HELPER_BROKEN);
 	demand(capng_apply(CAPNG_SELECT_CAPS) == 0, HELPER_BROKEN);
 
 	demand(setresuid(0, uid, 0) == 0, HELPER_BROKEN);
 	check_ids(uid, gid);
-	check_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID), 0);
+	check_capabilities(ALL, 0);
 	/* A change of ids sets dumpable to what sysctl fs.suid_dumpable says. */
 	demand(prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, HELPER_BROKEN);
 	demand(prctl(PR_GET_DUMPABLE, 0, 0, 0, 0) == 0, HELPER_BROKEN);
 }
 
+void priv_begin_query(void)
+{
+	set_capabilities(ALL, BIT(CAP_NET_ADMIN));
+}
+
+void priv_end_query(void)
+{
+	set_capabilities(ALL, 0);
+}
+
 void priv_use_setgid(void)
 {
-	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_SETGID), BIT(CAP_SETGID));
+	set_capabilities(MAPS, BIT(CAP_SETGID));
 }
 
 void priv_use_setuid(void)
 {
-	set_capabilities(BIT(CAP_SETUID), BIT(CAP_SETUID));
+	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_CHOWN), BIT(CAP_SETUID));
+}
+
+/* No capability is needed: an effective id may become the real one, setresuid(2). */
+void priv_own_cgroups(void)
+{
+	set_capabilities(BIT(CAP_CHOWN), 0);
+	demand(setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0, HELPER_BROKEN);
+	check_ids(0, 0);
+	check_capabilities(BIT(CAP_CHOWN), 0);
+}
+
+void priv_use_chown(void)
+{
+	set_capabilities(BIT(CAP_CHOWN), BIT(CAP_CHOWN));
 }
 
 void priv_drop(void)

@@ -5,12 +5,14 @@
 
 #include <string.h>
 
-/* Words stand for their place in the list; numbers are 1 … highest. */
+/* Words stand for their place in the list; numbers are 1 … highest, or `max` where there may be no
+ * cap. */
 static const struct rule {
 	const char *name;
-	const char *word[2];
+	const char *word[4];
 	uint32_t highest;
 	uint32_t values;
+	bool cap;
 } rules[CONFIG_KEYS] = {
 	[CONFIG_MAPPING] = { "mapping", .word = { "off", "on" }, .values = 1 },
 	[CONFIG_MIN_UID] = { "min_uid", .highest = CONFIG_HIGHEST_ID, .values = 1 },
@@ -19,17 +21,86 @@ static const struct rule {
 	[CONFIG_MAX_EXTENTS] = { "max_extents", .highest = WIRE_EXTENTS, .values = 1 },
 	[CONFIG_SETGROUPS] = { "setgroups", .word = { "deny", "allow" }, .values = 1 },
 	[CONFIG_LOG] = { "log", .word = { "refusals", "all" }, .values = 1 },
+	[CONFIG_CGROUP] = { "cgroup", .word = { "off", "on" }, .values = 1 },
+	[CONFIG_PLACEMENT] = { "placement", .word = { "auto", "inherit", "sibling", "slice" },
+			       .values = 1 },
+	[CONFIG_MAX_CGROUPS] = { "max_cgroups", .highest = 1024, .values = 1 },
+	[CONFIG_CONTAINER_MEMORY] = { "container_memory_mib", .highest = 1u << 30, .values = 1,
+				      .cap = true },
+	[CONFIG_CONTAINER_PIDS] = { "container_pids", .highest = 4194304, .values = 1,
+				    .cap = true },
+	[CONFIG_CONTAINER_CPU] = { "container_cpu_percent", .highest = 1000000, .values = 1,
+				   .cap = true },
+	[CONFIG_USER_MEMORY] = { "user_memory_mib", .highest = 1u << 30, .values = 1, .cap = true },
+	[CONFIG_USER_PIDS] = { "user_pids", .highest = 4194304, .values = 1, .cap = true },
+	[CONFIG_USER_CPU] = { "user_cpu_percent", .highest = 1000000, .values = 1, .cap = true },
 	[CONFIG_DENY_UID] = { "deny_uid", .highest = CONFIG_HIGHEST_ID, .values = 1 },
 	[CONFIG_RESERVED] = { "reserved", .highest = UINT32_MAX - 1, .values = 2 },
 	[CONFIG_BAND] = { "band", .highest = CONFIG_HIGHEST_ID, .values = 4 },
+	[CONFIG_NEVER_LEAVE] = { "never_leave" },
+	[CONFIG_NOTICE] = { "notice" },
 };
+
+#define BITS(count) ((1u << (count)) - 1)
 
 static bool value_read(const struct rule *rule, struct text word, uint32_t *ret)
 {
+	if (rule->cap && text_equal(word, text_of("max"))) {
+		*ret = CONFIG_NO_CAP;
+		return true;
+	}
 	if (!rule->word[0])
 		return text_number(word, ret) && *ret >= 1 && *ret <= rule->highest;
-	*ret = text_equal(word, text_of(rule->word[1]));
-	return *ret == 1 || text_equal(word, text_of(rule->word[0]));
+	for (*ret = 0; *ret < count_of(rule->word) && rule->word[*ret]; ++*ret)
+		if (text_equal(word, text_of(rule->word[*ret])))
+			return true;
+	return false;
+}
+
+/* A name with at most one *, at one of its ends: whole names are compared, never parts of them
+ * (H-69). */
+static bool pattern_add(struct config *config, struct text name)
+{
+	const char *star = name.size > 0 ? memchr(name.at, '*', name.size) : NULL;
+
+	if (name.size < 2 || name.size > sizeof(config->never_leave[0]) ||
+	    config->never_leaves == count_of(config->never_leave) ||
+	    memchr(name.at, '/', name.size) || memchr(name.at, ' ', name.size) ||
+	    (star && star != name.at && star != name.at + name.size - 1))
+		return false;
+	memcpy(config->never_leave[config->never_leaves++], name.at, name.size);
+	return true;
+}
+
+bool config_never_leave(const struct config *config, struct text component)
+{
+	for (uint32_t i = 0; i < config->never_leaves; i++) {
+		const char *at = config->never_leave[i];
+		struct text name = { at, strnlen(at, sizeof(config->never_leave[i])) };
+		bool head = at[0] == '*', tail = at[name.size - 1] == '*';
+		struct text part = component;
+
+		name = (struct text){ at + head, name.size - head - tail };
+		if (component.size < name.size)
+			continue;
+		if (head)
+			part.at += component.size - name.size;
+		if (head || tail)
+			part.size = name.size;
+		if (text_equal(part, name))
+			return true;
+	}
+	return false;
+}
+
+static bool notice_sound(struct text words)
+{
+	if (words.size < 2 || words.at[0] != '"' || words.at[words.size - 1] != '"')
+		return false;
+	for (size_t i = 1; i < words.size - 1; i++)
+		if (words.at[i] < ' ' || words.at[i] > '~' || words.at[i] == '"')
+			return false;
+	return true;
 }
 
 /* What can be said of it alone; less than 2^31 users of at most 65536 ids each: below 2^47. */
@@ -75,6 +146,10 @@ static bool line_read(struct config *config, struct text line, uint32_t number)
 		key++;
 	if (key == CONFIG_KEYS)
 		return false;
+	if (key == CONFIG_NEVER_LEAVE)
+		return pattern_add(config, line);
+	if (key == CONFIG_NOTICE)
+		return notice_sound(line);
 	for (uint32_t i = 0; i < rules[key].values; i++)
 		if (!value_read(&rules[key], text_cut(&line, ' '), &value[i]))
 			return false;
@@ -122,7 +197,7 @@ bool config_read(struct text text, struct config *ret, uint32_t *ret_line)
 			return false;
 	}
 	*ret_line = 0;
-	if (ret->seen != (1u << CONFIG_ONCE) - 1)
+	if (ret->seen != BITS(CONFIG_ONCE) && ret->seen != BITS(CONFIG_CGROUP))
 		return false;
 	for (const struct band *band = ret->band; band < ret->band + ret->bands; band++) {
 		if (!band_sound(ret, band)) {

@@ -10,6 +10,7 @@
 #pragma once
 
 #include "common/wire.h"
+#include "policy/cgroup.h"
 #include "policy/config.h"
 #include "policy/grant.h"
 #include "policy/idmap.h"
@@ -38,14 +39,21 @@ struct facts {
 	struct grant_scan grants;
 	bool received; /* one datagram of the right size, and nothing else */
 	struct target target;
+	struct cgroup_facts cgroup; /* of a request that speaks of one */
 };
 
 struct verdict {
 	enum wire_verdict code;
-	enum wire_which which;
+	uint32_t which; /* enum wire_which, or how far up */
 	uint32_t detail;
 	bool deny_setgroups;
 	struct idmap uid, gid;
+	struct cgroup_verdict cgroup;
+	uint64_t made; /* the cgroup that was made, also where a later step failed */
 };
+
+/* Must the facts about cgroups be there for this request? And those about maps? */
+bool judge_needs_cgroup(const struct wire_request *request);
+bool judge_needs_target(const struct wire_request *request);
 
 void judge(const struct facts *facts, const struct wire_request *request, struct verdict *ret);

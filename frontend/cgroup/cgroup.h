@@ -24,9 +24,16 @@ struct cgroup {
 	uint64_t top;	    /* made by the helper: the inode of the cgroup above it; else 0 */
 };
 
+/* True for a path that can be a cgroup's: below the mount, with no "." or ".." in it,
+ * and nothing but cgroup v2 there, if anything. */
+bool cgroup_path_fits(const char *path);
+
 /* Make PATH (missing parents too, all below BASE, which is the caller's own), enable the
  * controllers on the way, write the limits. What was made is in *ret; undone on failure. An
- * existing cgroup that holds processes or is frozen is refused. */
+ * existing cgroup that holds processes or is frozen is refused.
+ * Where BASE holds the caller alone (struct here's `own` is the caller's own cgroup then), the
+ * caller first moves into BASE/rrun-self: a cgroup with processes cannot give controllers to those
+ * below it. cgroup_remove takes rrun-self away when it can, and moves the caller back. */
 int cgroup_make(struct arena *arena, const char *mount, const char *base, const char *path,
 		const struct cgroup_limits *limits, struct cgroup *ret, int *ret_dir,
 		struct error *err);

@@ -52,6 +52,39 @@ int container_pid(const struct container *container)
 	return container->status == STATUS_STOPPED ? 0 : (int)container->state.init.pid;
 }
 
+bool container_lives(const struct container *container)
+{
+	return container->status == STATUS_CREATED || container->status == STATUS_RUNNING ||
+	       container->status == STATUS_PAUSED;
+}
+
+static int has_no_cgroup(const struct state *state, struct error *err)
+{
+	const char *path = state->cgroup.path, *note = state->cgroup_note;
+
+	error_set(err, RR_CGR_04, "container %s has no cgroup of its own", state->id);
+	if (path && *path) {
+		error_hint(err, "delete the container and run it again");
+		return error_why(err, "%s is gone, or another's by now", path);
+	}
+	error_hint(err, "set linux.cgroupsPath or a limit of linux.resources in config.json");
+	return error_why(err, "%s",
+			 note && *note ? note
+				       : "no limits and no linux.cgroupsPath were asked for");
+}
+
+int container_cgroup(const struct container *container, int *ret, struct error *err)
+{
+	_cleanup_(close_fd) int dir = -1;
+
+	if (cgroup_open(&container->state.cgroup, &dir, err) < 0)
+		return -1;
+	if (dir < 0)
+		return has_no_cgroup(&container->state, err);
+	*ret = take_fd(&dir);
+	return 0;
+}
+
 static const char *or_empty(const char *text)
 {
 	return text ? text : "";
@@ -105,6 +138,15 @@ static void put_annotations(struct json_text *out, const struct layout *layout,
 	json_put(out, "}");
 }
 
+static void put_present(struct json_text *out, const struct layout *layout, const char *key,
+			const char *value)
+{
+	if (!*or_empty(value))
+		return;
+	json_put(out, ",");
+	put_pair(out, layout->inner, layout, key, value);
+}
+
 static void put_ours(struct json_text *out, const struct layout *layout, const struct state *state)
 {
 	json_put(out, ",");
@@ -113,6 +155,8 @@ static void put_ours(struct json_text *out, const struct layout *layout, const s
 	put_pair(out, layout->inner, layout, "ids", state->ids);
 	json_put(out, ",");
 	put_pair(out, layout->inner, layout, "idsNote", state->ids_note);
+	put_present(out, layout, "cgroup", state->cgroup.path);
+	put_present(out, layout, "cgroupNote", state->cgroup_note);
 	json_put(out, layout->outer);
 	json_put(out, "}");
 }

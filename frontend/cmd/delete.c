@@ -3,6 +3,7 @@
 
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "frontend/spawn/cgroup.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -49,6 +50,16 @@ static int end_init(const struct state_process *init, struct error *err)
 	return await_end(pidfd, err);
 }
 
+/* The state goes last: what could not be removed is still found by it. */
+static int end_container(const struct container *container, int root, const char *id,
+			 struct error *err)
+{
+	if (end_init(&container->state.init, err) < 0 ||
+	    cgroup_release(&container->state.cgroup, err) < 0)
+		return -1;
+	return state_remove(root, id, container->dir, err);
+}
+
 /* Somebody is making the container: give them the time that an init is given to end. */
 static int load_settled(const struct call *call, int root, struct container *container,
 			struct error *err)
@@ -84,9 +95,7 @@ static int delete_plain(const struct call *call, int root, struct error *err)
 		return -1;
 	if (container.status != STATUS_STOPPED && container.status != STATUS_CREATED)
 		return refuse_living(id, container.status, err);
-	if (end_init(&container.state.init, err) < 0)
-		return -1;
-	return state_remove(root, id, container.dir, err);
+	return end_container(&container, root, id, err);
 }
 
 static int delete_forced(const struct call *call, int root, struct error *err)
@@ -104,9 +113,7 @@ static int delete_forced(const struct call *call, int root, struct error *err)
 	}
 	if (container.status == STATUS_CREATING)
 		return refuse_living(id, container.status, err);
-	if (end_init(&container.state.init, err) < 0)
-		return -1;
-	return state_remove(root, id, container.dir, err);
+	return end_container(&container, root, id, err);
 }
 
 static int delete_container(const struct call *call, int *ret_status _unused_, struct error *err)

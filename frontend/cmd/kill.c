@@ -15,7 +15,7 @@ struct kill_options {
 
 static const struct option kill_options[] = {
 	{ "all", 'a', OPTION_FLAG, offsetof(struct kill_options, all), NULL,
-	  "do not fail when the container has stopped" },
+	  "to all in its cgroup, if it has one; one that has stopped is no error" },
 	{ "regex", 'r', OPTION_LATER, 0, NULL, NULL },
 };
 
@@ -34,9 +34,37 @@ static int send_signal(const struct state_process *process, int number, bool *re
 	return 0;
 }
 
-static bool is_alive(enum state_status status)
+/* One that ended meanwhile is no failure. */
+static int send_each(struct arena *arena, int dir, int number, struct error *err)
 {
-	return status == STATUS_CREATED || status == STATUS_RUNNING || status == STATUS_PAUSED;
+	pid_t *pids;
+	size_t count;
+
+	if (cgroup_processes(arena, dir, &pids, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++)
+		if (kill(pids[i], number) < 0 && errno != ESRCH)
+			return error_sys(err, "send signal %d to process %d of the container",
+					 number, pids[i]);
+	return 0;
+}
+
+/* Whoever is left in the cgroup gets it too when the init has ended. Without a cgroup of its own
+ * the init is all that can be named. */
+static int send_all(const struct call *call, const struct container *container, int number,
+		    struct error *err)
+{
+	_cleanup_(close_fd) int dir = -1;
+	bool ignored = false;
+
+	if (cgroup_open(&container->state.cgroup, &dir, err) < 0)
+		return -1;
+	if (dir < 0)
+		return container_lives(container) ? send_signal(&container->state.init, number,
+								&ignored, err)
+						  : 0;
+	return number == SIGKILL ? cgroup_kill(dir, err)
+				 : send_each(call->arena, dir, number, err);
 }
 
 static int kill_container(const struct call *call, int *ret_status _unused_, struct error *err)
@@ -50,10 +78,12 @@ static int kill_container(const struct call *call, int *ret_status _unused_, str
 		return -1;
 	if (container_find(call, &container, err) < 0)
 		return -1;
-	if (is_alive(container.status) &&
+	if (options->all)
+		return send_all(call, &container, number, err);
+	if (container_lives(&container) &&
 	    send_signal(&container.state.init, number, &found, err) < 0)
 		return -1;
-	if (!found && !options->all)
+	if (!found)
 		return error_set(err, RR_ID_04, "container not running");
 	return 0;
 }

@@ -88,6 +88,8 @@ static int make(const struct call *call, enum run_mode mode, int *ret_status, st
 	if (refuse_systemd(&call->globals, err) < 0)
 		return -1;
 	request->mode = mode;
+	request->no_cgroup = call->globals.cgroup_manager &&
+			     strcmp(call->globals.cgroup_manager, "disabled") == 0;
 	request->root = call->globals.root;
 	request->id = call->args[0];
 	if (!request->bundle)

@@ -8,11 +8,12 @@
 const struct command *const verbs[] = {
 	&command_run,	&command_create, &command_start, &command_exec,
 	&command_state, &command_list,	 &command_kill,	 &command_delete,
+	&command_pause,	&command_resume, &command_ps,	 &command_events,
 	&command_spec,	&command_plan,	 &command_help,	 NULL,
 };
 
 static const char *const later[] = {
-	"pause", "resume", "ps", "update", "events", "features", "checkpoint", "restore", "mounts",
+	"update", "features", "checkpoint", "restore", "mounts",
 };
 
 const struct command *verb_find(const char *name)

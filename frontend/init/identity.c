@@ -6,6 +6,7 @@
 #include "frontend/sync.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -36,6 +37,10 @@ int stage_identity(struct init *init, struct error *err)
 
 	if (maps_wait(init, err) < 0)
 		return -1;
+	/* The helper has moved us: the root of the namespace is where we are now. cgroup_namespaces(7) */
+	if (plan->cgroup.way == WAY_HELPER && plan->namespaces & CLONE_NEWCGROUP &&
+	    unshare(CLONE_NEWCGROUP) < 0)
+		return error_sys(err, "make the container's cgroup namespace");
 	if (plan->process.oom_score_set && oom_score_write(plan->process.oom_score, err) < 0)
 		return -1;
 	if (setresgid(plan->setup_gid, plan->setup_gid, plan->setup_gid) < 0 ||

@@ -5,16 +5,21 @@
 #include <errno.h>
 #include <linux/sched.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int clone_failed(struct error *err)
+static int clone_failed(bool cgroup, struct error *err)
 {
 	int sys = errno;
 
+	if (cgroup && (sys == EACCES || sys == EBUSY || sys == EOPNOTSUPP || sys == ENODEV)) {
+		error_sys(err, "be born in the container's cgroup");
+		return error_code(err, RR_CGR_03);
+	}
 	error_sys(err, "make the container's namespaces");
 	error_code(err, RR_NS_01);
 	if (sys == ENOSPC || sys == EUSERS) {
@@ -32,7 +37,7 @@ static int clone_failed(struct error *err)
 	return error_code(err, RR_NS_02);
 }
 
-pid_t clone_child(uint64_t flags, int *ret_pidfd, struct error *err)
+pid_t clone_child(uint64_t flags, int cgroup, int *ret_pidfd, struct error *err)
 {
 	int pidfd = -1;
 	struct clone_args args = {
@@ -42,6 +47,11 @@ pid_t clone_child(uint64_t flags, int *ret_pidfd, struct error *err)
 	};
 	long pid;
 
+	if (cgroup >= 0) {
+		args.flags |= CLONE_INTO_CGROUP;
+		args.cgroup = (unsigned int)cgroup;
+	}
+
 	/* The child inherits it and gives it up when its maps are written: init/identity.c. */
 	prctl(PR_SET_DUMPABLE, 1);
 	pid = syscall(SYS_clone3, &args, sizeof(args));
@@ -49,7 +59,7 @@ pid_t clone_child(uint64_t flags, int *ret_pidfd, struct error *err)
 		return 0;
 	prctl(PR_SET_DUMPABLE, 0);
 	if (pid < 0)
-		return clone_failed(err);
+		return clone_failed(cgroup >= 0, err);
 	*ret_pidfd = pidfd;
 	return (pid_t)pid;
 }

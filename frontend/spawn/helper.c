@@ -78,6 +78,8 @@ static int request_send(int socket, const struct wire_request *request, int pidf
 	head->cmsg_type = SCM_RIGHTS;
 	head->cmsg_len = CMSG_LEN(sizeof(int));
 	memcpy(CMSG_DATA(head), &pidfd, sizeof(int));
+	if (pidfd < 0)
+		message.msg_controllen = 0;
 	return sendmsg(socket, &message, MSG_NOSIGNAL) == (ssize_t)sizeof(*request) ? 0 : -1;
 }
 
@@ -96,6 +98,21 @@ static int reply_wait(int socket, struct wire_reply *reply)
 			       reply->guard == WIRE_GUARD
 		       ? 0
 		       : -1;
+}
+
+int helper_ask(struct idmap_helper *helper, const struct wire_request *request, int pidfd,
+	       struct wire_reply *ret, int *ret_status)
+{
+	pid_t pid = helper->pid;
+	int done = request_send(helper->socket, request, pidfd) < 0 ||
+				   reply_wait(helper->socket, ret) < 0
+			   ? -1
+			   : 0;
+
+	close_fd(&helper->socket);
+	helper->pid = -1;
+	*ret_status = rung_reap(pid);
+	return done;
 }
 
 static enum idmap_answer absent(struct error *err, uint16_t code, const char *what, const char *why,
@@ -153,10 +170,8 @@ static enum idmap_answer helper_powerless(const char *what, struct error *err)
 }
 
 /* The helper ended without a word: its exit code says why (common/wire.h). */
-static enum idmap_answer helper_silent(int status, struct error *err)
+enum idmap_answer helper_silent(const char *what, int status, struct error *err)
 {
-	static const char what[] = "no range of ids through rrun-helper";
-
 	switch (status) {
 	case 127:
 		return absent(err, RR_MAP_02, what,
@@ -258,8 +273,26 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 	return IDMAP_FAILED;
 }
 
+static const char no_range[] = "no range of ids through rrun-helper";
+
+/* Without the cgroup that would have been nice to have: that is no reason to go without ids. */
+static enum idmap_answer maps_alone(struct wire_request *request, struct idmap_helper *helper,
+				    int pidfd, struct wire_reply *reply, struct error *err)
+{
+	int status;
+
+	request->flags = WIRE_MAPS;
+	request->limits = 0;
+	memset(request->limit, 0, sizeof(request->limit));
+	if (idmap_helper_start(helper, err) < 0)
+		return IDMAP_FAILED;
+	if (helper_ask(helper, request, pidfd, reply, &status) < 0)
+		return helper_silent(no_range, status, err);
+	return verdict(reply, err);
+}
+
 enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *helper, int pidfd,
-			      bool *ret_denied, struct error *err)
+			      struct idmap_result *ret, struct error *err)
 {
 	struct wire_request request = {
 		.magic = WIRE_MAGIC,
@@ -268,17 +301,27 @@ enum idmap_answer rung_helper(const struct plan *plan, struct idmap_helper *help
 		.flags = WIRE_MAPS,
 		.guard = WIRE_GUARD,
 	};
+	enum idmap_answer answer;
 	struct wire_reply reply;
-	pid_t pid = helper->pid;
+	int status;
 
 	map_fill(&plan->uids, &request.uid);
 	map_fill(&plan->gids, &request.gid);
-	if (request_send(helper->socket, &request, pidfd) < 0 ||
-	    reply_wait(helper->socket, &reply) < 0) {
-		close_fd(&helper->socket);
-		helper->pid = -1;
-		return helper_silent(rung_reap(pid), err);
+	request_limits(&plan->cgroup, &request);
+	if (helper_ask(helper, &request, pidfd, &reply, &status) < 0)
+		return helper_silent(no_range, status, err);
+	ret->top = reply.cgroup;
+	if (verdict_of_cgroup(&reply) && plan->cgroup.optional && reply.cgroup == 0) {
+		cgroup_refused(&reply, &ret->unplaced);
+		answer = maps_alone(&request, helper, pidfd, &reply, err);
+	} else if (verdict_of_cgroup(&reply)) {
+		cgroup_refused(&reply, err);
+		answer = IDMAP_FAILED;
+	} else {
+		answer = verdict(&reply, err);
+		ret->placed = answer == IDMAP_DONE && request.flags & WIRE_CGROUP;
 	}
-	*ret_denied = reply.setgroups_denied;
-	return verdict(&reply, err);
+	ret->clamped = reply.clamped;
+	ret->denied = reply.setgroups_denied;
+	return answer;
 }

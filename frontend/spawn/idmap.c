@@ -93,7 +93,7 @@ enum idmap_answer idmap_write_range(const struct plan *plan, struct idmap_helper
 	enum idmap_answer answer, next;
 
 	*ret = (struct idmap_result){ .ids = "helper" };
-	answer = rung_helper(plan, helper, pidfd, &ret->denied, err);
+	answer = rung_helper(plan, helper, pidfd, ret, err);
 	if (answer == IDMAP_DONE || answer == IDMAP_FAILED || helper_only || rung_powerless())
 		return answer;
 	next = rung_shadow(plan, child, &ret->denied, &second);

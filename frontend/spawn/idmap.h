@@ -40,6 +40,10 @@ enum idmap_answer {
 struct idmap_result {
 	const char *ids;  /* which rung it was: "helper" or "newuidmap" */
 	bool denied;      /* setgroups(2) is */
+	bool placed;      /* the helper made the plan's cgroup, too, and put the child into it: */
+	uint64_t top;     /* this one; not zero without `placed`: it is to be released */
+	uint32_t clamped; /* the site's policy allowed less of these (common/wire.h) */
+	struct error unplaced; /* kind ERROR_NONE, or why the optional cgroup was not made */
 	struct error why; /* kind ERROR_NONE, or why the rung above was of no use */
 };
 

@@ -27,6 +27,18 @@ static void put_member(struct json_text *out, const char *key, const char *text)
 	json_put_string(out, text ? text : "");
 }
 
+/* An older rrun passes over members that it does not know: these come with no new version. */
+static void put_cgroup(struct json_text *out, const struct state *state)
+{
+	if (state->cgroup.path && *state->cgroup.path) {
+		put_member(out, "cgroup", state->cgroup.path);
+		json_put_format(out, ",\n\"cgroupInode\": %" PRIu64, state->cgroup.inode);
+		json_put_format(out, ",\n\"cgroupTop\": %" PRIu64, state->cgroup.top);
+	}
+	if (state->cgroup_note && *state->cgroup_note)
+		put_member(out, "cgroupNote", state->cgroup_note);
+}
+
 void record_print(struct json_text *out, const struct state *state)
 {
 	json_put_format(out, "{\n\"version\": %d", STATE_VERSION);
@@ -40,6 +52,7 @@ void record_print(struct json_text *out, const struct state *state)
 	put_member(out, "created", state->created);
 	put_member(out, "ids", state->ids);
 	put_member(out, "idsNote", state->ids_note);
+	put_cgroup(out, state);
 	json_put_format(out, ",\n\"console\": %s", state->console ? "true" : "false");
 	json_put(out, CONFIG_KEY);
 	json_put(out, state->config);
@@ -120,6 +133,21 @@ static int read_texts(const struct json *head, struct state *ret, struct error *
 	return 0;
 }
 
+static int read_cgroup(const struct json *head, struct state *ret, struct error *err)
+{
+	ret->cgroup.path = ret->cgroup_note = "";
+	if (json_string(head, "cgroup", &ret->cgroup.path, err) < 0 ||
+	    json_u64(head, "cgroupInode", &ret->cgroup.inode, err) < 0 ||
+	    json_u64(head, "cgroupTop", &ret->cgroup.top, err) < 0 ||
+	    json_string(head, "cgroupNote", &ret->cgroup_note, err) < 0)
+		return -1;
+	if (!*ret->cgroup.path)
+		return 0;
+	if (!cgroup_path_fits(ret->cgroup.path))
+		return corrupt(err, "its cgroup is no path of a cgroup v2");
+	return ret->cgroup.inode ? 0 : corrupt(err, "its cgroup has no inode");
+}
+
 static int parse(struct arena *arena, const char *id, const char *text, size_t length,
 		 struct state *ret, struct error *err)
 {
@@ -132,7 +160,8 @@ static int parse(struct arena *arena, const char *id, const char *text, size_t l
 	if (json->type != JSON_OBJECT)
 		return corrupt(err, "it is not an object");
 	if (read_version(json, err) < 0 || read_process(json, &ret->init, err) < 0 ||
-	    read_texts(json, ret, err) < 0 || json_bool(json, "console", &ret->console, err) < 0)
+	    read_texts(json, ret, err) < 0 || read_cgroup(json, ret, err) < 0 ||
+	    json_bool(json, "console", &ret->console, err) < 0)
 		return -1;
 	return strcmp(ret->id, id) == 0 ? 0 : corrupt(err, "it is another container's");
 }
@@ -337,6 +366,14 @@ int state_load(struct arena *arena, int root, const char *id, struct state *ret,
 	return 0;
 }
 
+static bool is_paused(const struct cgroup *cgroup)
+{
+	_cleanup_(close_fd) int dir = -1;
+	struct error ignored;
+
+	return cgroup_open(cgroup, &dir, &ignored) == 0 && dir >= 0 && cgroup_frozen(dir);
+}
+
 enum state_status state_status(const struct state *state, int dir)
 {
 	struct stat stat;
@@ -345,8 +382,9 @@ enum state_status state_status(const struct state *state, int dir)
 		return STATUS_CREATING;
 	if (!process_lives(&state->init))
 		return STATUS_STOPPED;
-	return fstatat(dir, "start.sock", &stat, AT_SYMLINK_NOFOLLOW) == 0 ? STATUS_CREATED
-									   : STATUS_RUNNING;
+	if (fstatat(dir, "start.sock", &stat, AT_SYMLINK_NOFOLLOW) == 0)
+		return STATUS_CREATED;
+	return is_paused(&state->cgroup) ? STATUS_PAUSED : STATUS_RUNNING;
 }
 
 const char *state_status_name(enum state_status status)

@@ -88,7 +88,7 @@ struct attack {
 	long parallel;
 	long drop; /* become this id when the channel exists */
 	bool never, leave, hold, settle, credentials, passcred, probe, steal, deaf, linger, chaser;
-	bool traced, sharefs, keys;
+	bool traced, sharefs, keys, nomaps;
 	const char *via;
 	const char *swap;
 	const char *pidfile;
@@ -1016,6 +1016,7 @@ static void request_honest(struct attack *attack)
 		.magic = WIRE_MAGIC,
 		.version = WIRE_VERSION,
 		.op = OP_PREPARE,
+		.flags = WIRE_MAPS,
 		.uid = { .count = 1, .extent = { { 0, getuid(), 1 } } },
 		.gid = { .count = 1, .extent = { { 0, getgid(), 1 } } },
 		.guard = WIRE_GUARD,
@@ -1046,8 +1047,21 @@ static const struct field fields[] = {
 	FIELD("gid-count", gid.count),
 	FIELD("cgroup", cgroup),
 	FIELD("limit0", limit[0]),
-	FIELD("limit15", limit[15]),
-	FIELD("reserved-too", reserved_too),
+	FIELD("limit1", limit[1]),
+	FIELD("limit2", limit[2]),
+	FIELD("limit3", limit[3]),
+	FIELD("limit4", limit[4]),
+	FIELD("limit5", limit[5]),
+	FIELD("limit6", limit[6]),
+	FIELD("limit7", limit[7]),
+	FIELD("limit8", limit[8]),
+	FIELD("limit9", limit[9]),
+	FIELD("limit10", limit[10]),
+	FIELD("limit11", limit[11]),
+	FIELD("limit12", limit[12]),
+	FIELD("limit13", limit[13]),
+	FIELD("limit14", limit[14]),
+	FIELD("limits", limits),
 	FIELD("guard", guard),
 };
 
@@ -1072,7 +1086,7 @@ static const struct option_number numbers[] = {
  * a one comes second. */
 static const struct option_number switches[] = {
 	NUMBER("never", never),
-	NUMBER("leave", leave),
+	NUMBER("leave", leave),	  NUMBER("nomaps", nomaps),
 	NUMBER("hold", hold),
 	NUMBER("settle", settle),
 	NUMBER("probe", probe),
@@ -1506,21 +1520,25 @@ static void send_all(struct attack *attack, struct run *run)
 
 static const char *const verdicts[] = {
 	[VERDICT_DENY] = "DENY",       [VERDICT_ALLOW] = "ALLOW",   [VERDICT_PROTOCOL] = "PROTOCOL",
-	[VERDICT_UNBUILT] = "UNBUILT", [VERDICT_POLICY] = "POLICY", [VERDICT_CALLER] = "CALLER",
+	[VERDICT_CGROUP_OFF] = "CGROUP_OFF", [VERDICT_POLICY] = "POLICY", [VERDICT_CALLER] = "CALLER",
 	[VERDICT_OFF] = "OFF",	       [VERDICT_TARGET] = "TARGET", [VERDICT_DUMPABLE] = "DUMPABLE",
 	[VERDICT_MAPPED] = "MAPPED",   [VERDICT_MAP] = "MAP",	    [VERDICT_RANGE] = "RANGE",
 	[VERDICT_EXTENTS] = "EXTENTS", [VERDICT_HALF] = "HALF",	    [VERDICT_INTERNAL] = "INTERNAL",
-	[VERDICT_LIMITS] = "LIMITS",
+	[VERDICT_LIMITS] = "LIMITS", [VERDICT_NO_TREE] = "NO_TREE",
+	[VERDICT_OWN_TREE] = "OWN_TREE", [VERDICT_ELSEWHERE] = "ELSEWHERE", [VERDICT_JOB] = "JOB",
+	[VERDICT_LOOSENS] = "LOOSENS", [VERDICT_INHERIT] = "INHERIT", [VERDICT_LIMIT] = "LIMIT",
+	[VERDICT_QUOTA] = "QUOTA", [VERDICT_UNKNOWN] = "UNKNOWN", [VERDICT_BUSY] = "BUSY",
 };
 
 static void reply_print(const struct wire_reply *reply, const struct msghdr *message, ssize_t size)
 {
 	printf("reply-size %zd\nreply-control %zu\n", size, (size_t)message->msg_controllen);
 	if (size != sizeof(*reply) || reply->magic != WIRE_MAGIC ||
-	    reply->version != WIRE_VERSION || reply->guard != WIRE_GUARD || reply->cgroup != 0)
+	    reply->version != WIRE_VERSION || reply->guard != WIRE_GUARD || reply->reserved != 0)
 		puts("reply malformed");
 	printf("verdict %s\n",
-	       reply->verdict < count_of(verdicts) ? verdicts[reply->verdict] : "UNKNOWN");
+	       reply->verdict < count_of(verdicts) ? verdicts[reply->verdict] : "UNDEFINED");
+	printf("cgroup %llu\nclamped %u\n", (unsigned long long)reply->cgroup, reply->clamped);
 	printf("which %u\ndetail %u\nsetgroups-denied %u\n", reply->which, reply->detail,
 	       reply->setgroups_denied);
 }
@@ -1748,6 +1766,10 @@ int main(int argc, char **argv)
 	request_honest(&attack);
 	for (int i = 2; i < argc; i++)
 		word_read(&attack, argv[i]);
+	if (attack.nomaps) {
+		memset(&request_of(&attack)->uid, 0, sizeof(struct wire_map));
+		memset(&request_of(&attack)->gid, 0, sizeof(struct wire_map));
+	}
 	huge_argument(&attack);
 	return attack.parallel ? attack_parallel(&attack) : attack_run(&attack);
 }
