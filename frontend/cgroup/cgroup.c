@@ -17,7 +17,7 @@
 #include <unistd.h>
 
 #define PATIENCE_MS 10000
-#define PAUSE_MS    10
+#define PAUSE_MS 10
 
 /* A directory of another file system, such as a cgroup v1 beside the mount of v2. */
 static bool is_of_another_kind(const char *path)
@@ -36,7 +36,7 @@ bool cgroup_path_fits(const char *path)
 	for (const char *at = path + length; *at;) {
 		size_t span = strcspn(++at, "/");
 
-		if (!span || (span == 1 && *at == '.') || (span == 2 && at[0] == '.' && at[1] == '.'))
+		if (!span || (span <= 2 && strspn(at, ".") == span))
 			return false;
 		at += span;
 	}
@@ -49,8 +49,7 @@ static bool is_the_one(const struct cgroup *cgroup, int dir)
 
 	if (!is_cgroup2(dir) || fstat(dir, &own) < 0 || own.st_ino != cgroup->inode)
 		return false;
-	return !cgroup->top ||
-	       (fstatat(dir, "..", &above, 0) == 0 && above.st_ino == cgroup->top);
+	return !cgroup->top || (fstatat(dir, "..", &above, 0) == 0 && above.st_ino == cgroup->top);
 }
 
 int cgroup_open(const struct cgroup *cgroup, int *ret, struct error *err)
@@ -91,7 +90,8 @@ static void rest(void)
  * wakes whoever has read the file before: cgroup-v2.rst, "file modified event". */
 static bool await(int dir, const char *key, uint64_t wanted)
 {
-	_cleanup_(close_fd) int fd = openat(dir, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
+	_cleanup_(close_fd) int fd =
+		openat(dir, "cgroup.events", O_RDONLY | O_NOFOLLOW | O_CLOEXEC);
 	struct pollfd change = { .fd = fd, .events = POLLPRI };
 	const long long end = now_ms() + PATIENCE_MS;
 	char text[128];

@@ -111,7 +111,8 @@ static const struct {
 	{ "cpuset.mems", FREE_EMPTY },	 { "io.max", FREE_EMPTY },
 };
 
-/* systemd puts a TasksMax on every unit, asked or not. One that the caller may lift holds nobody. */
+/* systemd puts a TasksMax on every unit, asked or not. One that the caller may lift holds
+ * nobody. */
 static bool is_nominal(int dir, const char *file)
 {
 	return strcmp(file, "pids.max") == 0 && faccessat(dir, file, W_OK, AT_EACCESS) == 0;

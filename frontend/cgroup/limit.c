@@ -30,13 +30,15 @@ static int refused(int dir, const struct cgroup_limit *limit, struct error *err)
 	if (saved == ENOENT)
 		error_why(err, "the controller %.*s is not there", (int)length, file);
 	if (saved == ENOENT)
-		error_hint(err, "the owner of the cgroup above must enable it: write +%.*s into its "
-			   "cgroup.subtree_control", (int)length, file);
+		error_hint(err,
+			   "the owner of the cgroup above must enable it: write +%.*s into its "
+			   "cgroup.subtree_control",
+			   (int)length, file);
 	return limit->where ? error_while(err, "%s", limit->where) : -1;
 }
 
-/* The text that was there before, and null for a file that cannot be read. An empty one is put back
- * as an empty line: for cpuset files that means none of their own. */
+/* The text that was there before, and null for a file that cannot be read. An empty one is put
+ * back as an empty line: for cpuset files that means none of their own. */
 static const char *old_value(struct arena *arena, int dir, const char *file)
 {
 	char text[VALUE_SIZE];

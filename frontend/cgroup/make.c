@@ -208,7 +208,7 @@ static const char *below(const char *base, const char *path)
 static int fill(struct arena *arena, int dir, const char *path, bool new,
 		const struct cgroup_limits *limits, struct error *err)
 {
-	if (!new && check_old(arena, dir, path, err) < 0)
+	if (!new &&check_old(arena, dir, path, err) < 0)
 		return -1;
 	if (check_type(dir, path, err) < 0)
 		return -1;

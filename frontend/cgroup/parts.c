@@ -71,10 +71,10 @@ static const struct {
 	uint32_t controller;
 	const char *name;
 } controllers[] = {
-	{ CONTROLLER_CPUSET, "cpuset" }, { CONTROLLER_CPU, "cpu" },
-	{ CONTROLLER_IO, "io" },	 { CONTROLLER_MEMORY, "memory" },
+	{ CONTROLLER_CPUSET, "cpuset" },   { CONTROLLER_CPU, "cpu" },
+	{ CONTROLLER_IO, "io" },	   { CONTROLLER_MEMORY, "memory" },
 	{ CONTROLLER_HUGETLB, "hugetlb" }, { CONTROLLER_PIDS, "pids" },
-	{ CONTROLLER_RDMA, "rdma" },	 { CONTROLLER_MISC, "misc" },
+	{ CONTROLLER_RDMA, "rdma" },	   { CONTROLLER_MISC, "misc" },
 };
 
 const char *controller_name(uint32_t controller)

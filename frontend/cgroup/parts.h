@@ -13,7 +13,7 @@
 bool is_real_root(int dir);
 bool is_cgroup2(int dir);
 
-/* True when the processes of DIR itself are none but the caller: holds_none is also true for none. */
+/* Of the processes of DIR itself: there is none; there is the caller and no other. */
 bool holds_none(int dir);
 bool holds_only_us(int dir);
 
@@ -46,7 +46,7 @@ void here_look(struct arena *arena, const char *mount, const char *path, struct 
 const char *here_path(struct arena *arena, const char *text);
 /* The path down to the last component that is a batch system's, null when there is none. */
 const char *here_job(struct arena *arena, const char *path);
-/* "0-3,8" into WORDS words of bits; false when it is no such list. What does not fit is left out. */
+/* "0-3,8" into WORDS words of bits, without what does not fit; false when it is no such list. */
 bool here_bits(const char *text, uint64_t *ret, size_t words);
 /* "QUOTA PERIOD" as a quota for a period of 100000. */
 bool here_quota(const char *text, uint64_t *ret);

@@ -4,8 +4,8 @@
  * "rrun" for what is ours.
  * Takes: an id as the command line has it.
  * Gives: struct container, released by container_close; text appended to OUT.
- * Fails: RR_ID_01, RR_ID_03, RR_STA_02 of state.h; RR_CGR_04; those of json_parse when the kept config
- *        is broken.
+ * Fails: RR_ID_01, RR_ID_03, RR_STA_02 of state.h; RR_CGR_04; those of json_parse when the kept
+ *        config is broken.
  * Source: OCI runtime specification, runtime.md, "State"; reference cli-contract.md §6. */
 #pragma once
 
@@ -35,8 +35,8 @@ int container_pid(const struct container *container);
 /* True for a status with an init that has not ended. */
 bool container_lives(const struct container *container);
 
-/* The directory of its own cgroup. RR_CGR_04 when it has none, or none any more: why, and how to get
- * one. */
+/* The directory of its own cgroup. RR_CGR_04 when it has none, or none any more: why, and how to
+ * get one. */
 int container_cgroup(const struct container *container, int *ret, struct error *err);
 
 enum container_layout { LAYOUT_LINE, LAYOUT_PAGE };

@@ -10,8 +10,8 @@ static const struct {
 	const char *name;
 	double ms;
 } units[] = {
-	{ "ns", 1e-6 }, { "us", 1e-3 },	   { "µs", 1e-3 }, { "μs", 1e-3 },
-	{ "ms", 1 },	{ "s", 1000 }, { "m", 60000 },  { "h", 3600000 },
+	{ "ns", 1e-6 }, { "us", 1e-3 }, { "µs", 1e-3 }, { "μs", 1e-3 },
+	{ "ms", 1 },	{ "s", 1000 },	{ "m", 60000 }, { "h", 3600000 },
 };
 
 /* The unit that TEXT begins with, all of its letters; 0: none. */

@@ -60,11 +60,10 @@ static int send_all(const struct call *call, const struct container *container, 
 	if (cgroup_open(&container->state.cgroup, &dir, err) < 0)
 		return -1;
 	if (dir < 0)
-		return container_lives(container) ? send_signal(&container->state.init, number,
-								&ignored, err)
-						  : 0;
-	return number == SIGKILL ? cgroup_kill(dir, err)
-				 : send_each(call->arena, dir, number, err);
+		return container_lives(container)
+			       ? send_signal(&container->state.init, number, &ignored, err)
+			       : 0;
+	return number == SIGKILL ? cgroup_kill(dir, err) : send_each(call->arena, dir, number, err);
 }
 
 static int kill_container(const struct call *call, int *ret_status _unused_, struct error *err)

@@ -157,8 +157,8 @@ static void gather(const struct table *table, pid_t init, struct members *ret)
 	}
 }
 
-static int by_namespace(struct arena *arena, const struct container *container,
-			struct members *ret, struct error *err)
+static int by_namespace(struct arena *arena, const struct container *container, struct members *ret,
+			struct error *err)
 {
 	const pid_t init = container->state.init.pid;
 	struct table table = { .arena = arena };

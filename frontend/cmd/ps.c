@@ -140,8 +140,8 @@ static char **ps_words(const struct call *call)
 	return argv;
 }
 
-static int put_table(const struct call *call, const struct members *members,
-		     struct json_text *out, struct error *err)
+static int put_table(const struct call *call, const struct members *members, struct json_text *out,
+		     struct error *err)
 {
 	struct json_text text = { .arena = call->arena };
 

@@ -200,8 +200,7 @@ static void put_io_entry(struct json_text *out, const char **comma, const char *
 
 	if (sscanf(line, "%u:%u ", &major, &minor) != 2 || !io_value(line, key, &value))
 		return;
-	json_put_format(out,
-			"%s{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%" PRIu64 "}",
+	json_put_format(out, "%s{\"major\":%u,\"minor\":%u,\"op\":\"%s\",\"value\":%" PRIu64 "}",
 			*comma, major, minor, op, value);
 	*comma = ",";
 }
@@ -246,8 +245,7 @@ static void put_hugetlb_size(struct json_text *out, int dir, const char *current
 	    strcmp(tail, "current") != 0)
 		return;
 	snprintf(events, sizeof(events), "hugetlb.%s.events", size);
-	json_put_format(out,
-			"%s\"%s\":{\"usage\":%" PRIu64 ",\"max\":0,\"failcnt\":%" PRIu64 "}",
+	json_put_format(out, "%s\"%s\":{\"usage\":%" PRIu64 ",\"max\":0,\"failcnt\":%" PRIu64 "}",
 			*comma, size, number(dir, current, 0), value_of(dir, events, "max"));
 	*comma = ",";
 }

@@ -193,29 +193,6 @@ static int refuse_beyond(const char *where, struct error *err)
 	return error_hint(err, "systemd-run --user --scope -p Delegate=yes rrun …");
 }
 
-static int by_helper(struct arena *arena, const struct here *here,
-		     const struct cgroup_limits *limits, struct plan_cgroup *ret, struct error *err)
-{
-	const struct cgroup_limit *asked = first_asked(limits);
-	const char *beyond;
-
-	if (here->own_blocked && asked)
-		return refuse_blocked(asked, here, err);
-	if (here->own_blocked) {
-		ret->note = arena_print(arena,
-					"no cgroup of its own: that would leave the limit in %s "
-					"behind",
-					here->own_blocked);
-		return 0;
-	}
-	if (plan_wire_limits(limits, &ret->asked, ret->limit, &beyond) < 0)
-		return refuse_beyond(beyond, err);
-	ret->way = WAY_HELPER;
-	ret->limits = *limits;
-	ret->optional = !asked;
-	return 0;
-}
-
 /* The controller that the caller's own tree lacks. */
 static int refuse_lacking(const struct cgroup_limits *limits, const struct here *here,
 			  struct error *err)
@@ -231,10 +208,31 @@ static int refuse_lacking(const struct cgroup_limits *limits, const struct here 
 			       "drop-in for user@.service");
 }
 
+static int by_helper(struct arena *arena, const struct here *here,
+		     const struct cgroup_limits *limits, struct plan_cgroup *ret, struct error *err)
+{
+	const struct cgroup_limit *asked = first_asked(limits);
+	struct plan_cgroup made = { .way = WAY_HELPER, .limits = *limits, .optional = !asked };
+	const char *beyond;
+
+	if (here->own_blocked && asked)
+		return refuse_blocked(asked, here, err);
+	if (here->own_blocked) {
+		ret->note = arena_print(arena,
+					"no cgroup of its own: that would leave the limit in %s "
+					"behind",
+					here->own_blocked);
+		return 0;
+	}
+	if (plan_wire_limits(limits, &made.asked, made.limit, &beyond) < 0)
+		return refuse_beyond(beyond, err);
+	*ret = made;
+	return 0;
+}
+
 /* Engine and root mode have no helper: the cgroup is theirs already, or it is what it is. */
-static int without_helper(struct arena *arena, const struct here *here,
-			  const struct cgroup_limits *limits, struct plan_cgroup *ret,
-			  struct error *err)
+static int without_helper(struct arena *arena, const struct cgroup_limits *limits,
+			  struct plan_cgroup *ret)
 {
 	const struct cgroup_limit *asked = first_asked(limits);
 
@@ -273,7 +271,7 @@ int plan_make_cgroup(struct arena *arena, const struct spec *spec, const struct 
 		return refuse_lacking(&limits, here, err);
 	if (facts->caller->mode == MODE_DIRECT)
 		return by_helper(arena, here, &limits, cgroup, err);
-	return without_helper(arena, here, &limits, cgroup, err);
+	return without_helper(arena, &limits, cgroup);
 }
 
 int plan_cgroup(struct arena *arena, const struct spec *spec, const struct plan_facts *facts,

@@ -11,10 +11,10 @@ static const struct {
 	const char *name; /* of the files, up to the dot */
 	uint32_t controller;
 } controllers[] = {
-	{ "cpuset", CONTROLLER_CPUSET }, { "cpu", CONTROLLER_CPU },
-	{ "io", CONTROLLER_IO },	 { "memory", CONTROLLER_MEMORY },
+	{ "cpuset", CONTROLLER_CPUSET },   { "cpu", CONTROLLER_CPU },
+	{ "io", CONTROLLER_IO },	   { "memory", CONTROLLER_MEMORY },
 	{ "hugetlb", CONTROLLER_HUGETLB }, { "pids", CONTROLLER_PIDS },
-	{ "rdma", CONTROLLER_RDMA },	 { "misc", CONTROLLER_MISC },
+	{ "rdma", CONTROLLER_RDMA },	   { "misc", CONTROLLER_MISC },
 };
 
 uint32_t plan_controller(const char *file)
@@ -22,8 +22,7 @@ uint32_t plan_controller(const char *file)
 	size_t length = strcspn(file, ".");
 
 	for (size_t i = 0; i < count_of(controllers); i++)
-		if (strncmp(controllers[i].name, file, length) == 0 &&
-		    !controllers[i].name[length])
+		if (strncmp(controllers[i].name, file, length) == 0 && !controllers[i].name[length])
 			return controllers[i].controller;
 	return 0;
 }

@@ -4,6 +4,7 @@
 
 #include <linux/mount.h>
 #include <sched.h>
+#include <string.h>
 
 struct name {
 	uint64_t flag;
@@ -107,6 +108,17 @@ static void put_process(struct json_text *out, const struct plan_process *proces
 			process->keyring ? process->keyring : "kept");
 }
 
+/* A value of several lines is quoted: one fact a line. */
+static void put_limit(struct json_text *out, const struct cgroup_limit *limit)
+{
+	json_put_format(out, "limit %s=", limit->file);
+	if (strpbrk(limit->value, "\n\r\033"))
+		json_put_string(out, limit->value);
+	else
+		json_put(out, limit->value);
+	json_put(out, limit->may_miss ? " if the file is there\n" : "\n");
+}
+
 /* Silent where nothing was asked for. */
 static void put_cgroup(struct json_text *out, const struct plan_cgroup *cgroup)
 {
@@ -125,9 +137,7 @@ static void put_cgroup(struct json_text *out, const struct plan_cgroup *cgroup)
 		break;
 	}
 	for (size_t i = 0; i < cgroup->limits.count; i++)
-		json_put_format(out, "limit %s=%s%s\n", cgroup->limits.item[i].file,
-				cgroup->limits.item[i].value,
-				cgroup->limits.item[i].may_miss ? " if the file is there" : "");
+		put_limit(out, &cgroup->limits.item[i]);
 	if (cgroup->note)
 		json_put_format(out, "note %s\n", cgroup->note);
 }

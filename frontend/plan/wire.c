@@ -38,27 +38,33 @@ static bool read_count(const char *text, uint64_t ret[])
 	return read_max(text, ret) || is_end(past_number(text, ret));
 }
 
-/* "512M" too: memparse() of the kernel. */
-static bool read_bytes(const char *text, uint64_t ret[])
+/* The shift of K, M, G, T, which end a number of bytes: memparse() of the kernel; 0: none. */
+static int unit_shift(char letter)
 {
 	static const char units[] = "KMGTkmgt";
-	const char *end, *unit;
+	const char *unit = letter ? strchr(units, letter) : NULL;
+
+	return unit ? 10 * (int)((unit - units) % 4 + 1) : 0;
+}
+
+/* What is over the kernel's greatest number is "max" to it: page_counter_memparse(). */
+static bool read_bytes(const char *text, uint64_t ret[])
+{
+	const char *end;
+	int shift;
 
 	if (read_max(text, ret))
 		return true;
 	end = past_number(text, ret);
-	if (!end || !*end)
-		return end;
-	unit = strchr(units, *end);
-	if (!unit)
-		return is_end(end);
-
-	int shift = 10 * (int)((unit - units) % 4 + 1);
-
+	if (!end)
+		return false;
+	shift = unit_shift(*end);
 	if (ret[0] > UINT64_MAX >> shift)
 		return false;
 	ret[0] <<= shift;
-	return is_end(end + 1);
+	if (ret[0] > INT64_MAX)
+		ret[0] = WIRE_MAX;
+	return is_end(shift ? end + 1 : end);
 }
 
 static bool read_weight(const char *text, uint64_t ret[])
@@ -158,8 +164,8 @@ size_t plan_wire_limit(const struct cgroup_limit *limit, enum wire_limit *ret_pl
 			return 0;
 		memcpy(ret, value, sizeof(value));
 		*ret_place = words[i].place;
-		return words[i].place == LIMIT_CPU_QUOTA && value[0] == WIRE_MAX ? 1 :
-										   words[i].count;
+		return words[i].place == LIMIT_CPU_QUOTA && value[0] == WIRE_MAX ? 1
+										 : words[i].count;
 	}
 	return 0;
 }
@@ -170,12 +176,13 @@ static bool is_default(const struct cgroup_limit *limit)
 	static const struct {
 		const char *file, *value;
 	} defaults[] = {
-		{ "cgroup.freeze", "0" }, { "cpu.idle", "0" },	 { "cpu.max.burst", "0" },
+		{ "cgroup.freeze", "0" }, { "cpu.idle", "0" },	  { "cpu.max.burst", "0" },
 		{ "cpu.weight", "100" },  { "io.weight", "100" }, { "io.weight", "default 100" },
 		{ "memory.low", "0" },	  { "memory.min", "0" },  { "memory.oom.group", "0" },
 	};
 
-	if (!*limit->value || strcmp(limit->value, "max") == 0 || strncmp(limit->value, "max ", 4) == 0)
+	if (!*limit->value || strcmp(limit->value, "max") == 0 ||
+	    strncmp(limit->value, "max ", 4) == 0)
 		return true;
 	for (size_t i = 0; i < count_of(defaults); i++)
 		if (strcmp(defaults[i].file, limit->file) == 0 &&

@@ -215,6 +215,8 @@ static int read_cgroups_path(const struct json *object, const char **ret, struct
 	if (path && climbs(path))
 		return json_refuse(json_get(object, "cgroupsPath"), err,
 				   "must not climb with \"..\": \"%.100s\"", path);
+	if (path && strpbrk(path, "\n\r"))
+		return json_refuse(json_get(object, "cgroupsPath"), err, "must be one line");
 	*ret = path;
 	return 0;
 }

@@ -93,7 +93,7 @@ static int read_memory(struct arena *arena, const struct json *object, struct sp
 	return check_range(memory, "swappiness", swappiness, 0, 100, err);
 }
 
-/* A list like 0-3,8 with the kernel's strides, 0-31:2/4; on one line, since each line is a write. */
+/* A list like 0-3,8 with the kernel's strides, 0-31:2/4. One line: each line would be a write. */
 static int read_list(struct arena *arena, const struct json *object, const char *key,
 		     struct spec_text *ret, struct error *err)
 {
@@ -354,12 +354,15 @@ static int check_network(const struct json *object, struct error *err)
 	return 0;
 }
 
+static const char file_letters[] =
+	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-";
+
 static int read_file(struct arena *arena, const struct json *node, struct spec_unified *ret,
 		     struct error *err)
 {
 	const char *name = node->key;
 
-	if (name[0] == '.' || strchr(name, '/') || !strchr(name, '.'))
+	if (name[0] == '.' || name[strspn(name, file_letters)] || !strchr(name, '.'))
 		return json_refuse(node, err,
 				   "must be the name of a cgroup file, like memory.high");
 	if (json_expect(node, JSON_STRING, err) < 0)
@@ -368,8 +371,8 @@ static int read_file(struct arena *arena, const struct json *node, struct spec_u
 	return 0;
 }
 
-static int read_unified(struct arena *arena, const struct json *object,
-			struct spec_resources *ret, struct error *err)
+static int read_unified(struct arena *arena, const struct json *object, struct spec_resources *ret,
+			struct error *err)
 {
 	const struct json *unified = NULL;
 	struct spec_unified *files;

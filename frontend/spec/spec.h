@@ -41,8 +41,8 @@ enum spec_namespace {
 struct spec_mount {
 	const struct json *json; /* for messages: its path in the document */
 	const char *destination;
-	const char *type;   /* null when absent */
-	const char *source; /* null when absent */
+	const char *type;	    /* null when absent */
+	const char *source;	    /* null when absent */
 	const char *const *options; /* null-terminated, never null */
 	size_t option_count;
 };
@@ -72,7 +72,7 @@ struct spec_process {
 	const struct json *json; /* null when config.json has no process */
 	bool terminal;
 	uint32_t console_height, console_width; /* 0: not given */
-	const char *const *args; /* null-terminated */
+	const char *const *args;		/* null-terminated */
 	size_t arg_count;
 	const char *const *env; /* null-terminated */
 	size_t env_count;
@@ -207,9 +207,9 @@ struct spec {
 	const char *const *masked_paths;
 	const char *const *readonly_paths;
 	const struct spec_seccomp *seccomp; /* null when absent */
-	const char *rootfs_propagation; /* null when absent; a word of the specification */
+	const char *rootfs_propagation;	    /* null when absent; a word of the specification */
 	struct spec_resources resources;
-	const char *cgroups_path; /* null when absent; has no ".." */
+	const char *cgroups_path; /* null when absent; one line without ".." */
 };
 
 int spec_read(struct arena *arena, const struct json *document, const struct spec **ret,

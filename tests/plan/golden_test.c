@@ -1,9 +1,12 @@
 /* Decisions as data: each tests/plan/NAME.json is planned for one fixed caller, and what plan_print
  * says, or the refusal, must be tests/plan/NAME.plan to the letter.
  *
+ * Words in NAME are facts: facts_of().
+ *
  *   RRUN_GOLDENS=write build/tests/plan/golden_test      writes the .plan files anew: read the diff
  */
 #include "frontend/caller.h"
+#include "frontend/cgroup/here.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
 #include "frontend/plan/plan.h"
@@ -28,10 +31,44 @@ static const struct caller alice = {
 	.gids = { 1, { { 200000, 65536 } } },
 };
 
+/* Where rrun runs, by a word in the name of the file; none: cgroups are disabled. */
+static const struct {
+	const char *word;
+	struct here here;
+} places[] = {
+	{ "cgroup-v1", { .path = "/" } },
+	{ "cgroup-login",
+	  { .mount = "/sys/fs/cgroup",
+	    .path = "/user.slice/user-1000.slice/session-1.scope",
+	    .held = { [0 ... WIRE_LIMITS - 1] = WIRE_MAX } } },
+	{ "cgroup-own",
+	  { .mount = "/sys/fs/cgroup",
+	    .path = "/user.slice/user-1000.slice/user@1000.service/app.slice/a.scope",
+	    .own = "/user.slice/user-1000.slice/user@1000.service/app.slice",
+	    .own_controllers = 255,
+	    .held = { [0 ... WIRE_LIMITS - 1] = WIRE_MAX } } },
+	{ "cgroup-job",
+	  { .mount = "/sys/fs/cgroup",
+	    .path = "/system.slice/slurmstepd.scope/job_7/step_0/user/task_0",
+	    .job = "/system.slice/slurmstepd.scope/job_7",
+	    .held = { [0] = WIRE_MAX,
+		      [LIMIT_MEMORY] = 1073741824,
+		      [LIMIT_MEMORY + 1 ... WIRE_LIMITS - 1] = WIRE_MAX } } },
+};
+
+static const struct here *here_of(const char *name)
+{
+	for (size_t i = 0; i < count_of(places); i++)
+		if (strstr(name, places[i].word))
+			return &places[i].here;
+	return NULL;
+}
+
 static struct plan_facts facts_of(const char *name)
 {
 	struct plan_facts facts = {
 		.caller = &alice,
+		.here = here_of(name),
 		.attached_terminal = true,
 		.clamp_rlimits = !strstr(name, "strict"),
 		.bundle = "/bundle",

@@ -68,8 +68,9 @@ static void refuses_verbs_to_come_even_when_asked_for_help(void **state)
 {
 	assert_refused(*state, LINE("checkpoint", "--help"), RR_USE_05,
 		       "checkpoint is not supported yet", "", 1);
-	assert_refused(*state, LINE("pause", "x"), RR_USE_05, "pause is not supported yet", "", 1);
-	assert_refused(*state, LINE("help", "ps"), RR_USE_05, "ps is not supported yet", "", 1);
+	assert_refused(*state, LINE("update", "x"), RR_USE_05, "update is not supported yet", "", 1);
+	assert_refused(*state, LINE("help", "features"), RR_USE_05, "features is not supported yet",
+		       "", 1);
 }
 
 static void refuses_a_wrong_number_of_arguments(void **state)
@@ -89,6 +90,20 @@ static void refuses_a_wrong_number_of_arguments(void **state)
 	assert_non_null(strstr(refusal->err.hint, "rrun spec"));
 	assert_non_null(strstr(refusal->err.hint, "umoci"));
 	assert_string_equal(refusal->err.hint, command_run.advice);
+}
+
+static void refuses_forms_and_times_that_are_none(void **state)
+{
+	assert_refused(*state, LINE("ps", "-f", "xml", "x"), RR_USE_04, "invalid format option",
+		       "it is table or json, not \"xml\"", 1);
+	assert_refused(*state, LINE("ps"), RR_USE_03, "\"ps\" requires at least 1 argument(s)",
+		       command_ps.takes, 1);
+	assert_refused(*state, LINE("events", "--interval=0s", "x"), RR_USE_04,
+		       "duration interval must be greater than 0", "", 1);
+	assert_refused(*state, LINE("events", "x", "--interval", "-1m"), RR_USE_04,
+		       "duration interval must be greater than 0", "", 1);
+	assert_refused(*state, LINE("events", "--interval", "5", "x"), RR_USE_04,
+		       "--interval needs a time like 5s or 1m30s, not \"5\"", "", 1);
 }
 
 static void refuses_systemd_cgroups_for_now(void **state)
@@ -178,6 +193,7 @@ int main(void)
 		TEST(refuses_an_unknown_verb_and_names_the_nearest),
 		TEST(refuses_verbs_to_come_even_when_asked_for_help),
 		TEST(refuses_a_wrong_number_of_arguments),
+		TEST(refuses_forms_and_times_that_are_none),
 		TEST(refuses_systemd_cgroups_for_now),
 		TEST(exits_one_for_whoever_leaves),
 		TEST(exits_as_a_shell_does_for_a_run_that_stays),

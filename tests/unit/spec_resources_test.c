@@ -101,6 +101,7 @@ static void refuses_values_that_no_cgroup_has(void **state _unused_)
 		  "network.priorities[0].priority: " },
 		{ "{\"unified\": {\"memory/high\": \"1\"}}", "must be the name of a cgroup file" },
 		{ "{\"unified\": {\"../memory.high\": \"1\"}}", "must be the name of" },
+		{ "{\"unified\": {\"a.b\\nc\": \"1\"}}", "must be the name of" },
 		{ "{\"unified\": {\"..\": \"1\"}}", "must be the name of" },
 		{ "{\"unified\": {\"\": \"1\"}}", "must be the name of" },
 		{ "{\"unified\": {\"tasks\": \"1\"}}", "unified.tasks: must be the name of" },
@@ -197,13 +198,16 @@ static void a_cgroup_path_never_climbs(void **state _unused_)
 
 	for (size_t i = 0; i < count_of(bad); i++) {
 		err = (struct error){ 0 };
-		assert_int_equal(read_document(arena_print(&arena,
-							   HEAD "{\"cgroupsPath\": \"%s\"}}",
-							   bad[i]),
-					       &spec, &err),
-				 -1);
+		assert_int_equal(
+			read_document(
+				arena_print(&arena, HEAD "{\"cgroupsPath\": \"%s\"}}", bad[i]),
+				&spec, &err),
+			-1);
 		assert_non_null(strstr(err.what, "linux.cgroupsPath: must not climb"));
 	}
+	err = (struct error){ 0 };
+	assert_int_equal(read_document(HEAD "{\"cgroupsPath\": \"/a\\nb\"}}", &spec, &err), -1);
+	assert_non_null(strstr(err.what, "linux.cgroupsPath: must be one line"));
 	err = (struct error){ 0 };
 	assert_int_equal(read_document(HEAD "{\"cgroupsPath\": \"\"}}", &spec, &err), 0);
 	assert_null(spec->cgroups_path);
@@ -216,14 +220,13 @@ static void messages_name_the_path_in_the_document(void **state _unused_)
 	const struct spec *spec = NULL;
 	struct error err = { 0 };
 
-	assert_int_equal(read_document(HEAD "{\"resources\": {\"pids\": {\"limit\": true}}}}",
-				       &spec, &err),
-			 -1);
+	assert_int_equal(
+		read_document(HEAD "{\"resources\": {\"pids\": {\"limit\": true}}}}", &spec, &err),
+		-1);
 	assert_non_null(strstr(err.what, "linux.resources.pids.limit: "));
 	err = (struct error){ 0 };
-	assert_int_equal(read_document(HEAD "{\"resources\": {\"pids\": {\"limit\": 5}}}}", &spec,
-				       &err),
-			 0);
+	assert_int_equal(
+		read_document(HEAD "{\"resources\": {\"pids\": {\"limit\": 5}}}}", &spec, &err), 0);
 	assert_string_equal(spec->resources.pids.where, "linux.resources.pids.limit");
 }
 

@@ -27,6 +27,8 @@ static struct state sample(const char *id)
 		.created = "2026-04-01T10:00:00.123456789Z",
 		.ids = "single",
 		.ids_note = "no line for \"u\"\n",
+		.cgroup = { "/sys/fs/cgroup/rrun-no-such/ctr", UINT64_MAX, 7 },
+		.cgroup_note = "held by \"job\"",
 		.console = true,
 		.config = CONFIG,
 		.config_length = strlen(CONFIG),
@@ -123,6 +125,16 @@ static void refuses_values_that_no_rrun_wrote(void **state)
 		{ "\"id\": \"c\"", "\"id\": \"d\"" },
 		{ "\"id\"", "\"pid\"" },
 		{ "\"console\": true", "\"console\": 1" },
+		{ "\"/sys/fs/cgroup/rrun-no", "\"sys/fs/cgroup/rrun-no" },
+		{ "\"/sys/fs/cgroup/rrun-no", "\"/tmp/rrun-no" },
+		{ "/sys/fs/cgroup/rrun-no", "/proc/self/rrun-no" },
+		{ "rrun-no-such/ctr", "../../../etc" },
+		{ "rrun-no-such/ctr", "a/../.." },
+		{ "rrun-no-such/ctr", "" },
+		{ "\"/sys/fs/cgroup/rrun-no-such/ctr\"", "{}" },
+		{ "\"cgroupInode\": ", "\"cgroupInode\": -" },
+		{ "\"cgroupInode\"", "\"inode\"" },
+		{ "\"cgroupTop\": ", "\"cgroupTop\": -" },
 		{ "{", "[" },
 	};
 	struct error err;
@@ -147,6 +159,10 @@ static void a_record_comes_back_as_it_was(void **state)
 	assert_int_equal(record_parse(&place->arena, "c", text, strlen(text), &back, &err), 0);
 	assert_string_equal(back.id, record.id);
 	assert_string_equal(back.bundle, record.bundle);
+	assert_string_equal(back.cgroup.path, record.cgroup.path);
+	assert_true(back.cgroup.inode == record.cgroup.inode);
+	assert_int_equal(back.cgroup.top, 7);
+	assert_string_equal(back.cgroup_note, record.cgroup_note);
 	assert_string_equal(back.rootfs, record.rootfs);
 	assert_string_equal(back.created, record.created);
 	assert_string_equal(back.ids, record.ids);
@@ -158,6 +174,23 @@ static void a_record_comes_back_as_it_was(void **state)
 	assert_int_equal(back.init.inode, record.init.inode);
 	assert_string_equal(back.init.boot_id, record.init.boot_id);
 	assert_true(back.console);
+}
+
+static void a_record_without_a_cgroup_loads(void **state)
+{
+	struct place *place = *state;
+	struct state record = sample("c"), back;
+	const char *text;
+	struct error err;
+
+	record.cgroup = (struct cgroup){ 0 };
+	record.cgroup_note = NULL;
+	text = text_of(place, &record);
+	assert_null(strstr(text, "cgroup"));
+	assert_int_equal(record_parse(&place->arena, "c", text, strlen(text), &back, &err), 0);
+	assert_string_equal(back.cgroup.path, "");
+	assert_string_equal(back.cgroup_note, "");
+	assert_int_equal(back.cgroup.inode, 0);
 }
 
 /* The file as a whole is JSON too, for who reads it with other tools. */
@@ -303,6 +336,7 @@ int main(void)
 		in_a_place(refuses_every_cut_of_a_record),
 		in_a_place(refuses_values_that_no_rrun_wrote),
 		in_a_place(a_record_comes_back_as_it_was),
+		in_a_place(a_record_without_a_cgroup_loads),
 		in_a_place(a_record_is_one_json_document),
 		in_a_place(an_id_is_claimed_once),
 		in_a_place(wreckage_is_told_from_work_and_removed),
