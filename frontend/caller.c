@@ -2,6 +2,7 @@
 
 #include "common/attr.h"
 #include "frontend/fd.h"
+#include "frontend/policy_file.h"
 #include "policy/grant.h"
 
 #include <errno.h>
@@ -49,14 +50,21 @@ static struct text file_read(struct arena *arena, const char *path)
 	return (struct text){ text, size > 0 ? (size_t)size : 0 };
 }
 
-static bool policy_read(struct arena *arena, struct config *ret)
+/* What can be asked for: null when nothing can. */
+static const struct config *policy_find(struct arena *arena, uid_t uid)
 {
-	struct text text = file_read(arena, POLICY_PATH);
+	const struct policy *policy = policy_read(arena, POLICY_PATH);
+	struct config *config = arena_new(arena, struct config);
 	uint32_t line;
 
-	if (text.size == 0)
-		text = text_of(without_policy);
-	return config_read(text, ret, &line) && ret->value[CONFIG_MAPPING];
+	if (policy->text.size > 0)
+		*config = policy->config;
+	else if (!config_read(text_of(without_policy), config, &line))
+		return NULL;
+	if (policy->state == POLICY_INVALID || policy->state == POLICY_FOREIGN ||
+	    !config->value[CONFIG_MAPPING] || !policy_admits(config, uid))
+		return NULL;
+	return config;
 }
 
 static void ranges_copy(const struct idranges *from, struct caller_ranges *to)
@@ -72,7 +80,6 @@ static void ranges_copy(const struct idranges *from, struct caller_ranges *to)
 
 int caller_read_ranges(struct arena *arena, struct caller *caller, struct error *err)
 {
-	struct config *config = arena_new(arena, struct config);
 	struct grant_scan *scan = arena_new(arena, struct grant_scan);
 	const struct text files[] = {
 		file_read(arena, "/etc/passwd"),
@@ -80,9 +87,11 @@ int caller_read_ranges(struct arena *arena, struct caller *caller, struct error 
 		file_read(arena, "/etc/subgid"),
 	};
 
+	const struct config *config =
+		caller->mode == MODE_DIRECT ? policy_find(arena, caller->uid) : NULL;
+
 	(void)err;
-	if (caller->mode != MODE_DIRECT || !policy_read(arena, config) ||
-	    caller->uid < config->value[CONFIG_MIN_UID])
+	if (!config)
 		return 0;
 	grant_from_texts(scan, config, caller->uid, files);
 	ranges_copy(&scan->granted[GRANTED_UIDS], &caller->uids);
