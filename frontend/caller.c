@@ -1,19 +1,15 @@
 #include "frontend/caller.h"
 
 #include "common/attr.h"
-#include "frontend/fd.h"
 #include "frontend/policy_file.h"
 #include "policy/grant.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* The initial user namespace by its fixed inode, not by what its map says: newer systemd writes
  * identity maps elsewhere too. reference security.md H-4. */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
-#define FILE_BYTES ((off_t)4 * 1024 * 1024)
 
 int caller_read(struct caller *ret, struct error *err)
 {
@@ -33,22 +29,6 @@ int caller_read(struct caller *ret, struct error *err)
  * files say, and so they are shown. */
 static const char without_policy[] = "mapping on\nmin_uid 1\nsubids on\nmin_host_id 1\n"
 				     "max_extents 340\nsetgroups allow\nlog refusals\n";
-
-/* An absent or unreadable file is an empty text: no range comes of it. */
-static struct text file_read(struct arena *arena, const char *path)
-{
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat status;
-	char *text;
-	ssize_t size;
-
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    status.st_size > FILE_BYTES)
-		return text_of("");
-	text = arena_alloc(arena, (size_t)status.st_size + 1);
-	size = read(fd, text, (size_t)status.st_size);
-	return (struct text){ text, size > 0 ? (size_t)size : 0 };
-}
 
 /* What can be asked for: null when nothing can. */
 static const struct config *policy_find(struct arena *arena, uid_t uid)
@@ -82,9 +62,9 @@ int caller_read_ranges(struct arena *arena, struct caller *caller, struct error 
 {
 	struct grant_scan *scan = arena_new(arena, struct grant_scan);
 	const struct text files[] = {
-		file_read(arena, "/etc/passwd"),
-		file_read(arena, "/etc/subuid"),
-		file_read(arena, "/etc/subgid"),
+		policy_side_file(arena, "/etc/passwd"),
+		policy_side_file(arena, "/etc/subuid"),
+		policy_side_file(arena, "/etc/subgid"),
 	};
 
 	const struct config *config =

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define POLICY_BYTES ((off_t)64 << 10) /* as the helper has it */
+#define POLICY_BYTES ((off_t)64 << 10) /* as the helper has it, */
+#define SIDE_BYTES ((off_t)4 << 20)    /* and of the other files */
 
 static bool only_root_writes(const struct stat *stat)
 {
@@ -83,6 +84,21 @@ const struct policy *policy_read(struct arena *arena, const char *path)
 	if (policy->why)
 		policy->state = POLICY_FOREIGN;
 	return policy;
+}
+
+struct text policy_side_file(struct arena *arena, const char *path)
+{
+	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	struct stat status;
+	char *text;
+	ssize_t size;
+
+	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
+	    status.st_size > SIDE_BYTES)
+		return text_of("");
+	text = arena_alloc(arena, (size_t)status.st_size + 1);
+	size = read(fd, text, (size_t)status.st_size);
+	return (struct text){ text, size > 0 ? (size_t)size : 0 };
 }
 
 bool policy_admits(const struct config *config, uint32_t uid)

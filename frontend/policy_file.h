@@ -1,10 +1,10 @@
 /* The site's policy as the frontend sees it: the values, the lines they stand on, and the words
  * that the site has for its users.
  *
- * Promises: the same pure code that rrun-helper decides by; only looks. A file that the helper would
- * not believe (not root's alone, not regular, over 64 KiB) is not believed here either.
- * Gives: struct policy in the arena, the words null when there are none. Fails: never; what is wrong
- * is the state, and `why` when it is about the file as such.
+ * Promises: the same pure code that rrun-helper decides by; only looks. A file that the helper
+ * would not believe (not root's alone, not regular, over 64 KiB) is not believed here either.
+ * Gives: struct policy in the arena, the words null when there are none.
+ * Fails: never; what is wrong is the state, and `why` when it is about the file as such.
  * Source: design.md §4; reference security.md H-65, H-66, H-69. */
 #pragma once
 
@@ -30,6 +30,10 @@ struct policy {
 
 /* PATH is any file, POLICY_PATH the one that must be root's alone. */
 const struct policy *policy_read(struct arena *arena, const char *path);
+
+/* /etc/passwd, /etc/subuid, /etc/subgid. An absent or unreadable file is an empty text: no range
+ * comes of it. */
+struct text policy_side_file(struct arena *arena, const char *path);
 
 bool policy_admits(const struct config *config, uint32_t uid);
 

@@ -190,7 +190,7 @@ static const char *explain_reserved(struct arena *arena, struct text text, struc
 		struct text line = policy_line_of(text, "reserved", i, &number);
 
 		if (!number)
-			return "the band holds one of 0, 65534 and 65535, which are always reserved";
+			return "the band holds 65534 or 65535, which are always reserved";
 		if (read_numbers(line, value, 2) &&
 		    idrange_overlap(table, (struct idrange){ value[0], (uint64_t)value[1] + 1 }))
 			return arena_print(arena, "the band meets line %u: %.*s", number,

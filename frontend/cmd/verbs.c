@@ -8,7 +8,8 @@
 const struct command *const verbs[] = {
 	&command_run,	&command_create, &command_start, &command_exec,
 	&command_state, &command_list,	 &command_kill,	 &command_delete,
-	&command_spec,	&command_plan,	 &command_help,	 NULL,
+	&command_spec,	&command_plan,	 &command_policy,
+	&command_gc,	&command_help,	 NULL,
 };
 
 static const char *const later[] = {
