@@ -1,18 +1,15 @@
 #include "frontend/caller.h"
 
 #include "common/attr.h"
-#include "frontend/fd.h"
+#include "frontend/policy_file.h"
 #include "policy/grant.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 /* The initial user namespace by its fixed inode, not by what its map says: newer systemd writes
  * identity maps elsewhere too. reference security.md H-4. */
 #define INITIAL_USER_NAMESPACE 0xEFFFFFFDu
-#define FILE_BYTES ((off_t)4 * 1024 * 1024)
 
 int caller_read(struct caller *ret, struct error *err)
 {
@@ -33,30 +30,21 @@ int caller_read(struct caller *ret, struct error *err)
 static const char without_policy[] = "mapping on\nmin_uid 1\nsubids on\nmin_host_id 1\n"
 				     "max_extents 340\nsetgroups allow\nlog refusals\n";
 
-/* An absent or unreadable file is an empty text: no range comes of it. */
-static struct text file_read(struct arena *arena, const char *path)
+/* What can be asked for: null when nothing can. */
+static const struct config *policy_find(struct arena *arena, uid_t uid)
 {
-	_cleanup_(close_fd) int fd = open(path, O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-	struct stat status;
-	char *text;
-	ssize_t size;
-
-	if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) ||
-	    status.st_size > FILE_BYTES)
-		return text_of("");
-	text = arena_alloc(arena, (size_t)status.st_size + 1);
-	size = read(fd, text, (size_t)status.st_size);
-	return (struct text){ text, size > 0 ? (size_t)size : 0 };
-}
-
-static bool policy_read(struct arena *arena, struct config *ret)
-{
-	struct text text = file_read(arena, POLICY_PATH);
+	const struct policy *policy = policy_read(arena, POLICY_PATH);
+	struct config *config = arena_new(arena, struct config);
 	uint32_t line;
 
-	if (text.size == 0)
-		text = text_of(without_policy);
-	return config_read(text, ret, &line) && ret->value[CONFIG_MAPPING];
+	if (policy->text.size > 0)
+		*config = policy->config;
+	else if (!config_read(text_of(without_policy), config, &line))
+		return NULL;
+	if (policy->state == POLICY_INVALID || policy->state == POLICY_FOREIGN ||
+	    !config->value[CONFIG_MAPPING] || !policy_admits(config, uid))
+		return NULL;
+	return config;
 }
 
 static void ranges_copy(const struct idranges *from, struct caller_ranges *to)
@@ -72,17 +60,18 @@ static void ranges_copy(const struct idranges *from, struct caller_ranges *to)
 
 int caller_read_ranges(struct arena *arena, struct caller *caller, struct error *err)
 {
-	struct config *config = arena_new(arena, struct config);
 	struct grant_scan *scan = arena_new(arena, struct grant_scan);
 	const struct text files[] = {
-		file_read(arena, "/etc/passwd"),
-		file_read(arena, "/etc/subuid"),
-		file_read(arena, "/etc/subgid"),
+		policy_side_file(arena, "/etc/passwd"),
+		policy_side_file(arena, "/etc/subuid"),
+		policy_side_file(arena, "/etc/subgid"),
 	};
 
+	const struct config *config =
+		caller->mode == MODE_DIRECT ? policy_find(arena, caller->uid) : NULL;
+
 	(void)err;
-	if (caller->mode != MODE_DIRECT || !policy_read(arena, config) ||
-	    caller->uid < config->value[CONFIG_MIN_UID])
+	if (!config)
 		return 0;
 	grant_from_texts(scan, config, caller->uid, files);
 	ranges_copy(&scan->granted[GRANTED_UIDS], &caller->uids);

@@ -1,6 +1,7 @@
 # check, demo, lint and unit; the top Makefile includes this.
 #
 #   make check CHECK_ARGS='tests/run/mounts.bats'     only these suites
+#   make check-vm SUITES='node'                       only these; see tests/vm/README.md
 #   make unit                                         the unit tests alone, nothing installed
 
 # Everything but the two mains, so that a test links what it speaks of and nothing needs listing.
@@ -36,6 +37,9 @@ unit: $(UNIT)
 check:
 	@tests/check $(CHECK_ARGS)
 
+check-vm:
+	@tests/vm/check $(SUITES)
+
 demo:
 	@tests/demo
 
@@ -45,6 +49,6 @@ check-aarch64:
 lint: all
 	@tests/lint $(BUILD)
 
-.PHONY: unit unit-programs test-tools check check-aarch64 demo lint
+.PHONY: unit unit-programs test-tools check check-vm check-aarch64 demo lint
 
 -include tests/bench/bench.mk

@@ -9,7 +9,8 @@ const struct command *const verbs[] = {
 	&command_run,	&command_create, &command_start, &command_exec,
 	&command_state, &command_list,	 &command_kill,	 &command_delete,
 	&command_pause,	&command_resume, &command_ps,	 &command_events,
-	&command_spec,	&command_plan,	 &command_scope, &command_help,	 NULL,
+	&command_scope, &command_spec,	 &command_plan,	 &command_policy,
+	&command_gc,	&command_help,	 NULL,
 };
 
 static const char *const later[] = {

@@ -22,6 +22,8 @@ extern const struct command command_events;
 extern const struct command command_plan;
 extern const struct command command_spec;
 extern const struct command command_scope;
+extern const struct command command_policy;
+extern const struct command command_gc;
 extern const struct command command_help;
 
 extern const struct command *const verbs[]; /* null-terminated */

@@ -1,9 +1,8 @@
-# What every suite loads: a user, a directory, an id for each test, and words to assert with.
+# What every suite loads: a user, a directory and an id for each test, and the words of words.bash.
 #
 #   WHO   the user of this test, RRT_A unless the test says otherwise     ID   a container id
 #   T     its directory, the user's own                                   B    its bundle
 #
-# try CMD…         run CMD; status, out, err, ms are what came of it
 # rr ARG…          rrun as WHO; without input
 # inside SCRIPT    a shell script in the container of the bundle, attached: status, out, err
 # refused STATUS PATTERN CMD…   CMD (rr …) ends within a second with STATUS, prints nothing to stdout and
@@ -12,6 +11,7 @@
 
 bats_require_minimum_version 1.5.0
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
+source "$here/words.bash"
 source "$here/users.bash"
 source "$here/bundle.bash"
 source "$here/leftovers.bash"
@@ -55,17 +55,6 @@ become() {
 need_users() { [[ $RRT_USERS == 1 ]] || skip "needs root, which makes users with ranges"; }
 need_root() { ((EUID == 0)) || skip "needs root"; }
 
-try() {
-	local began=${EPOCHREALTIME/./}
-	status=0
-	"$@" >"$T.out" 2>"$T.err" </dev/null || status=$?
-	ms=$(((${EPOCHREALTIME/./} - began) / 1000))
-	out=$(tr -d '\0' <"$T.out") err=$(tr -d '\0' <"$T.err")
-	echo "# ${*:1:6} → $status in $ms ms"
-	[[ -z $out ]] || printf 'out: %s\n' "$out" | head -n 40
-	[[ -z $err ]] || printf 'err: %s\n' "$err" | head -n 20
-}
-
 rr() { as "$WHO" timeout -k 2 60 "$RRUN" "$@"; }
 
 inside() {
@@ -91,26 +80,6 @@ refused() {
 one_error_logged() {
 	equal "$(jq -c 'select(.level == "error" and (.msg | length > 0) and (.time | test("^20..-..-..T"))) | 1' "$1")" 1
 	equal "$(grep -c '' "$1") lines in the log" "1 lines in the log"
-}
-
-fail() {
-	printf '%s\n' "$@"
-	return 1
-}
-equal() { [[ "$1" == "$2" ]] || fail "have: $1" "want: $2"; }
-matches() { [[ "$1" =~ $2 ]] || fail "have: $1" "want a match of: $2"; }
-has() { [[ "$1" == *"$2"* ]] || fail "have: $1" "want it to contain: $2"; }
-lacks() { [[ "$1" != *"$2"* ]] || fail "have: $1" "want it not to contain: $2"; }
-went_well() { ((status == 0)) || fail "status $status, want 0"; }
-
-# eventually CMD…: within five seconds.
-eventually() {
-	local try
-	for try in {1..100}; do
-		"$@" && return 0
-		sleep 0.05
-	done
-	fail "never came true: $*"
 }
 
 status_is() { [[ $(rr state "$1" 2>/dev/null | jq -r .status 2>/dev/null) == "$2" ]]; }
