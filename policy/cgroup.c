@@ -41,17 +41,20 @@ static const struct {
 
 bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 {
-	struct text line = text_cut(&content, '\n'), rest = line;
+	struct text line = text_cut(&content, '\n'), word = line;
+	bool single = content.size == 0; /* devices and resources have lines of their own */
 	uint32_t pids;
 
-	if (line.size == 0 || text_equal(text_cut(&rest, ' '), text_of("max")) ||
-	    text_equal(line, text_of(CGROUP_PAGE_MAX)))
+	if (text_equal(name, text_of("cpu.max"))) /* "max" and the period */
+		word = text_cut(&word, ' ');
+	if (single && (line.size == 0 || text_equal(word, text_of("max")) ||
+		       text_equal(line, text_of(CGROUP_PAGE_MAX))))
 		return true;
 	for (size_t i = 0; i < count_of(harmless); i++)
 		if (text_equal(name, text_of(harmless[i].name)))
 			return !harmless[i].content ||
-			       text_equal(line, text_of(harmless[i].content));
-	if (!text_equal(name, text_of("pids.max")) || !text_number(line, &pids))
+			       (single && text_equal(line, text_of(harmless[i].content)));
+	if (!text_equal(name, text_of("pids.max")) || !single || !text_number(line, &pids))
 		return false;
 	*ret_pids = pids;
 	return true;
@@ -167,6 +170,16 @@ static uint32_t controllers_of(const struct cgroup_writes *writes)
 	return controllers;
 }
 
+/* A period means something with a quota, and the words of a set mean something together. */
+static bool words_belong(const struct wire_request *request, uint32_t *ret_detail)
+{
+	uint32_t set = request->limits >> LIMIT_CPUS;
+
+	*ret_detail = set != 0 && set != 15 ? LIMIT_CPUS : LIMIT_CPU_PERIOD;
+	return (set == 0 || set == 15) &&
+	       (!asked(request, LIMIT_CPU_PERIOD) || asked(request, LIMIT_CPU_QUOTA));
+}
+
 static enum wire_verdict limits_judge(const struct config *config,
 				      const struct wire_request *request,
 				      struct cgroup_verdict *ret, uint32_t *ret_detail)
@@ -186,6 +199,8 @@ static enum wire_verdict limits_judge(const struct config *config,
 		if (asked(request, i) && !sound)
 			return VERDICT_LIMIT;
 	}
+	if (!words_belong(request, ret_detail))
+		return VERDICT_LIMIT;
 	*ret_detail = 0;
 	fits = put_capped(request, ret, LIMIT_PIDS, cap_number(value[CONFIG_CONTAINER_PIDS]), 0) &&
 	       put_capped(request, ret, LIMIT_MEMORY_HIGH, WIRE_MAX, 0) &&

@@ -62,11 +62,13 @@ static bool value_read(const struct rule *rule, struct text word, uint32_t *ret)
 static bool pattern_add(struct config *config, struct text name)
 {
 	const char *star = name.size > 0 ? memchr(name.at, '*', name.size) : NULL;
+	const char *end = name.at + name.size;
 
 	if (name.size < 2 || name.size > sizeof(config->never_leave[0]) ||
 	    config->never_leaves == count_of(config->never_leave) ||
 	    memchr(name.at, '/', name.size) || memchr(name.at, ' ', name.size) ||
-	    (star && star != name.at && star != name.at + name.size - 1))
+	    (star && star != name.at && star != end - 1) ||
+	    (star && memchr(star + 1, '*', (size_t)(end - star - 1))))
 		return false;
 	memcpy(config->never_leave[config->never_leaves++], name.at, name.size);
 	return true;

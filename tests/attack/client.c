@@ -88,7 +88,8 @@ struct attack {
 	long parallel;
 	long drop; /* become this id when the channel exists */
 	bool never, leave, hold, settle, credentials, passcred, probe, steal, deaf, linger, chaser;
-	bool traced, sharefs, keys, nomaps;
+	bool traced, sharefs, keys, nomaps, keep;
+	long forks; /* between the target's and the helper's */
 	const char *via;
 	const char *swap;
 	const char *pidfile;
@@ -162,6 +163,7 @@ static int open_pidfd(pid_t pid, unsigned flags)
 
 static int channel_near = -1, channel_far = -1; /* not the target's to keep open */
 static const char *swap_how;
+static bool keeps;
 static uid_t caller_uid; /* as they are outside */
 static gid_t caller_gid;
 
@@ -216,7 +218,8 @@ static pid_t child(unsigned long flags, void (*body)(int ready))
 	if (pid < 0)
 		die("clone %lx", flags);
 	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (!keeps)
+			prctl(PR_SET_PDEATHSIG, SIGKILL);
 		close(channel_near);
 		close(channel_far);
 		if (swap_how)
@@ -1077,16 +1080,18 @@ struct option_number {
 static const struct option_number numbers[] = {
 	NUMBER("pid", pid),	  NUMBER("rights", rights),  NUMBER("headers", headers),
 	NUMBER("repeat", repeat), NUMBER("delay", delay_ms), NUMBER("parallel", parallel),
-	NUMBER("drop", drop),
+	NUMBER("drop", drop),	  NUMBER("forks", forks),
 };
 
 /* never: nothing is sent. leave: close after sending. hold: keep a copy of the helper's end.
  * settle: wait until the helper has lowered itself. deaf: no room for a reply. linger: all
  * descriptors but the first are sockets whose last close waits. chaser: an empty datagram with such
- * a one comes second. */
+ * a one comes second. keep: the target lives on, and its number is printed. */
 static const struct option_number switches[] = {
 	NUMBER("never", never),
-	NUMBER("leave", leave),	  NUMBER("nomaps", nomaps),
+	NUMBER("leave", leave),
+	NUMBER("nomaps", nomaps),
+	NUMBER("keep", keep),
 	NUMBER("hold", hold),
 	NUMBER("settle", settle),
 	NUMBER("probe", probe),
@@ -1657,6 +1662,28 @@ static void pid_note(const char *path, pid_t target, pid_t helper)
 	}
 }
 
+/* A process that ends at once. */
+static pid_t number_used(void)
+{
+	pid_t pid = (pid_t)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, 0);
+
+	if (pid == 0)
+		_exit(0);
+	return pid;
+}
+
+/* Where it is in the tree of cgroups now. */
+static void cgroup_print(pid_t pid)
+{
+	char path[64], text[8192], *line;
+
+	snprintf(path, sizeof(path), "/proc/%d/cgroup", pid);
+	read_text(path, text, sizeof(text));
+	for (line = strtok(text, "\n"); line; line = strtok(NULL, "\n"))
+		if (strncmp(line, "0::", 3) == 0)
+			printf("target %d\nplace %s\n", pid, line + 3);
+}
+
 static int attack_run(struct attack *attack)
 {
 	struct run run = { .near = -1, .far = -1, .keyboard = -1 };
@@ -1671,7 +1698,10 @@ static int attack_run(struct attack *attack)
 	    (setresgid((gid_t)attack->drop, (gid_t)attack->drop, (gid_t)attack->drop) != 0 ||
 	     setresuid((uid_t)attack->drop, (uid_t)attack->drop, (uid_t)attack->drop) != 0))
 		die("drop");
+	keeps = attack->keep;
 	run.target = attack->target->make(attack);
+	for (long i = 0; i < attack->forks; i++)
+		waitpid(number_used(), NULL, 0);
 	maps_read(run.target.pid, &before);
 	if (attack->passcred)
 		setsockopt(run.far, SOL_SOCKET, SO_PASSCRED, &one, sizeof(one));
@@ -1697,8 +1727,10 @@ static int attack_run(struct attack *attack)
 	replies_read(&run);
 	helper_wait(&run);
 	report(&run, &before);
+	if (run.target.pid > 0)
+		cgroup_print(run.target.pid);
 	fflush(stdout);
-	if (run.target.pid > 0 && run.target.pid != getpid() &&
+	if (!attack->keep && run.target.pid > 0 && run.target.pid != getpid() &&
 	    strcmp(attack->target->name, "pid") != 0) {
 		kill(run.target.pid, SIGKILL);
 		waitpid(run.target.pid, NULL, 0);
@@ -1714,7 +1746,8 @@ static bool parallel_one(struct attack *attack, uint32_t index, int go)
 	int fd = memfd_create("stdout", MFD_CLOEXEC);
 	ssize_t size;
 
-	extent->inside = 1000000 + index;
+	if (!attack->nomaps)
+		extent->inside = 1000000 + index;
 	snprintf(want, sizeof(want), "uid-map %u %u %u\n", extent->inside, extent->outside,
 		 extent->count);
 	if (dup2(fd, 1) < 0 || read(go, &byte, 1) != 0)
@@ -1722,7 +1755,7 @@ static bool parallel_one(struct attack *attack, uint32_t index, int go)
 	attack_run(attack);
 	size = pread(fd, text, sizeof(text) - 1, 0);
 	text[size < 0 ? 0 : size] = 0;
-	return strstr(text, "verdict ALLOW\n") && strstr(text, want);
+	return strstr(text, "verdict ALLOW\n") && (attack->nomaps || strstr(text, want));
 }
 
 static int attack_parallel(struct attack *attack)

@@ -127,7 +127,7 @@ refuses_either() {
 
 @test "HT-076 the client may ask for the stricter value" {
 	maps "0 $UA 1" "0 $GA 65536" allow gid=0:$GA:65536
-	maps "0 $UA 1" "0 $GA 65536" deny gid=0:$GA:65536 flags=1
+	maps "0 $UA 1" "0 $GA 65536" deny gid=0:$GA:65536 flags=3
 	maps "0 $UA 1" "0 $GA 65536" deny gid=0:$GA:65536 target=denied
 }
 

@@ -162,7 +162,6 @@ both() {
 	bad 'linux\.netDevices.*not supported yet' '.linux.netDevices = { eth0: {} }'
 	bad 'linux\.personality.*not supported yet' '.linux.personality = { domain: "LINUX32" }'
 	bad 'linux\.timeOffsets.*not supported yet' '.linux.timeOffsets = { monotonic: { secs: 1 } }'
-	bad 'linux\.resources\.memory.*not supported yet|linux\.resources.*not supported yet' '.linux.resources = { memory: { limit: 1000000 } }'
 	bad 'process\.scheduler.*not supported yet' '.process.scheduler = { policy: "SCHED_BATCH" }'
 	bad 'process\.ioPriority.*not supported yet' '.process.ioPriority = { class: "IOPRIO_CLASS_BE", priority: 3 }'
 }

@@ -19,13 +19,16 @@
 #endif
 
 static const int free_to_call[] = {
-	SYS_capget,	SYS_capset,  SYS_clock_gettime,
-	SYS_exit_group, SYS_fstat,   SYS_landlock_restrict_self,
-	SYS_newfstatat, SYS_openat2, SYS_ppoll,
-	SYS_pread64,	SYS_read,    SYS_recvmsg,
-	SYS_write,
+	SYS_capget,	SYS_capset,	SYS_clock_gettime, SYS_exit_group,
+	SYS_fchmodat,	SYS_fchownat,	SYS_fstat,	   SYS_fstatfs,
+	SYS_getdents64, SYS_getrandom,	SYS_getresgid,	   SYS_getresuid,
+	SYS_mkdirat,	SYS_newfstatat, SYS_openat2,	   SYS_ppoll,
+	SYS_pread64,	SYS_read,	SYS_recvmsg,	   SYS_setresgid,
+	SYS_setresuid,	SYS_write,	SYS_landlock_add_rule,
+	SYS_landlock_create_ruleset,	SYS_landlock_restrict_self,
 };
-static const int with_arguments[] = { SYS_ioctl, SYS_pidfd_send_signal, SYS_sendto };
+static const int with_arguments[] = { SYS_bpf, SYS_ioctl, SYS_pidfd_send_signal, SYS_sendto,
+				      SYS_unlinkat };
 
 static uint32_t word(const struct seccomp_data *data, uint32_t at)
 {
@@ -133,6 +136,12 @@ static void kills_other_commands_of_the_calls_with_arguments(void **state)
 	assert_true(allows(HERE, SYS_pidfd_send_signal, 1, 0));
 	assert_false(allows(HERE, SYS_sendto, 5, 16));
 	assert_true(allows(HERE, SYS_sendto, 5, 0));
+	/* It removes directories and no file; it asks about programs and loads, attaches, detaches
+	 * and makes none. */
+	for (uint64_t flags = 0; flags < 0x2000; flags++)
+		assert_int_equal(allows(HERE, SYS_unlinkat, 2, flags), flags == 0x200);
+	for (uint64_t command = 0; command < 100; command++)
+		assert_int_equal(allows(HERE, SYS_bpf, 0, command), command == 16);
 }
 
 int main(void)

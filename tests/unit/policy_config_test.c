@@ -180,6 +180,145 @@ static void takes_comments_blank_lines_and_every_key(void **state)
 	assert_true(idranges_overlap(&config.reserved, idrange_make(5, 1)));
 }
 
+#define CGROUPS                                                                                    \
+	"cgroup on\nplacement auto\nmax_cgroups 4\ncontainer_memory_mib max\ncontainer_pids 100\n"   \
+	"container_cpu_percent 250\nuser_memory_mib 1073741824\nuser_pids max\nuser_cpu_percent max\n"
+#define CGROUP_LINES 9
+
+static void refuses_some_but_not_all_keys_about_cgroups(void **state)
+{
+	static const char whole[] = CGROUPS;
+	char text[1024];
+
+	for (const char *from = whole; *from;) {
+		const char *end = strchr(from, '\n') + 1;
+
+		snprintf(text, sizeof(text), BASIC "%.*s%s", (int)(from - whole), whole, end);
+		assert_false(reads(text));
+		assert_int_equal(line, 0);
+		snprintf(text, sizeof(text), BASIC "%.*s", (int)(end - from), from);
+		assert_false(reads(text));
+		snprintf(text, sizeof(text), BASIC CGROUPS "%.*s", (int)(end - from), from);
+		assert_false(reads(text)); /* twice */
+		assert_int_equal(line, BASIC_LINES + CGROUP_LINES + 1);
+		from = end;
+	}
+	assert_false(reads(CGROUPS));
+	assert_true(reads(CGROUPS BASIC));
+}
+
+static void refuses_doubtful_words_about_cgroups(void **state)
+{
+	static const char *const bad[] = {
+		"cgroup max",		   "cgroup 1",
+		"placement none",	   "placement Auto",
+		"placement auto slice",	   "placement",
+		"max_cgroups 0",	   "max_cgroups 1025",
+		"max_cgroups max",	   "container_pids 0",
+		"container_pids 4194305",  "container_pids maximum",
+		"container_pids MAX",	   "container_pids -1",
+		"container_pids 1 2",	   "container_memory_mib 1073741825",
+		"container_memory_mib 1G", "container_cpu_percent 1000001",
+		"user_pids 0",		   "user_memory_mib 4294967295",
+		"user_cpu_percent 50%",	   "min_uid max",
+		"deny_uid max",
+	};
+	char text[1024];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		snprintf(text, sizeof(text), "%s\n", bad[i]);
+		if (reads(text) || line != 1)
+			fail_msg("took \"%s\"", bad[i]);
+	}
+}
+
+static void without_keys_about_cgroups_they_are_off(void **state)
+{
+	assert_true(reads(BASIC));
+	assert_int_equal(config.value[CONFIG_CGROUP], 0);
+	assert_true(reads(BASIC CGROUPS));
+	assert_int_equal(config.value[CONFIG_CGROUP], 1);
+	assert_int_equal(config.value[CONFIG_PLACEMENT], PLACEMENT_AUTO);
+	assert_int_equal(config.value[CONFIG_CONTAINER_MEMORY], CONFIG_NO_CAP);
+	assert_int_equal(config.value[CONFIG_CONTAINER_CPU], 250);
+	assert_int_equal(config.value[CONFIG_USER_MEMORY], 1073741824);
+}
+
+static bool pattern(const char *pattern)
+{
+	char text[512];
+
+	snprintf(text, sizeof(text), BASIC "never_leave %s\n", pattern);
+	return reads(text);
+}
+
+static bool leaves(const char *name)
+{
+	return !config_never_leave(&config, text_of(name));
+}
+
+static void refuses_patterns_that_are_no_name(void **state)
+{
+	static const char *const bad[] = { "",	   "*",	    "a",   "a/b",	     "/a",
+					   "a b",  "a*b",   "a*b*", "**",	     "a**",
+					   "*a*b", "job_* ", " job" };
+	char text[64];
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		if (pattern(bad[i]))
+			fail_msg("took \"%s\"", bad[i]);
+	memset(text, 'n', sizeof(text));
+	text[49] = '\0';
+	assert_false(pattern(text));
+	text[48] = '\0';
+	assert_true(pattern(text));
+	assert_false(leaves(text));
+	text[47] = '\0';
+	assert_true(leaves(text));
+	assert_false(reads("never_leave\n"));
+	assert_false(reads("never_leave ab\nnever_leave ab\nnever_leave ab\nnever_leave ab\n"
+			   "never_leave ab\nnever_leave ab\nnever_leave ab\nnever_leave ab\n"
+			   "never_leave ab\nnever_leave ab\nnever_leave ab\nnever_leave ab\n"
+			   "never_leave ab\nnever_leave ab\nnever_leave ab\nnever_leave ab\n"
+			   "never_leave ab\n"));
+	assert_int_equal(line, 17);
+}
+
+/* H-69: whole names. */
+static void jobs_are_known_by_their_whole_names(void **state)
+{
+	assert_true(pattern("slurmstepd.scope"));
+	assert_false(leaves("slurmstepd.scope"));
+	assert_true(leaves("xslurmstepd.scope"));
+	assert_true(leaves("slurmstepd.scopex"));
+	assert_true(leaves("xslurmstepd.scopex"));
+	assert_true(leaves("slurmstepd"));
+	assert_true(leaves(""));
+	assert_true(pattern("job_*"));
+	assert_false(leaves("job_"));
+	assert_false(leaves("job_1"));
+	assert_true(leaves("job"));
+	assert_true(leaves("xjob_1"));
+	assert_true(pattern("*_slurmstepd.scope"));
+	assert_false(leaves("node1_slurmstepd.scope"));
+	assert_false(leaves("_slurmstepd.scope"));
+	assert_true(leaves("slurmstepd.scope"));
+	assert_true(leaves("node1_slurmstepd.scopes"));
+}
+
+static void the_words_of_a_notice_are_one_plain_line(void **state)
+{
+	assert_true(reads(BASIC "notice \"Ask help@example.org\"\n"));
+	assert_true(reads(BASIC "notice \"\"\n"));
+	assert_false(reads(BASIC "notice \"\n"));
+	assert_false(reads(BASIC "notice\n"));
+	assert_false(reads(BASIC "notice a\n"));
+	assert_false(reads(BASIC "notice \"a\" \n"));
+	assert_false(reads(BASIC "notice \"a\"b\"\n"));
+	assert_false(reads(BASIC "notice \"a\033b\"\n"));
+	assert_false(reads(BASIC "notice \"gr\303\274ezi\"\n"));
+}
+
 static void the_shipped_policy_is_sound(void **state)
 {
 	static char text[8192];
@@ -192,6 +331,10 @@ static void the_shipped_policy_is_sound(void **state)
 	fclose(file);
 	assert_true(config_read((struct text){ text, size }, &config, &line));
 	assert_int_equal(config.bands, 0);
+	assert_true(config_never_leave(&config, text_of("slurmstepd.scope")));
+	assert_true(config_never_leave(&config, text_of("node1_slurmstepd.scope")));
+	assert_true(config_never_leave(&config, text_of("job_17")));
+	assert_false(config_never_leave(&config, text_of("session-1.scope")));
 }
 
 int main(void)
@@ -206,6 +349,12 @@ int main(void)
 		cmocka_unit_test(takes_bands_that_touch),
 		cmocka_unit_test(reserves_0_and_the_two_nobodies_always),
 		cmocka_unit_test(takes_comments_blank_lines_and_every_key),
+		cmocka_unit_test(refuses_some_but_not_all_keys_about_cgroups),
+		cmocka_unit_test(refuses_doubtful_words_about_cgroups),
+		cmocka_unit_test(without_keys_about_cgroups_they_are_off),
+		cmocka_unit_test(refuses_patterns_that_are_no_name),
+		cmocka_unit_test(jobs_are_known_by_their_whole_names),
+		cmocka_unit_test(the_words_of_a_notice_are_one_plain_line),
 		cmocka_unit_test(the_shipped_policy_is_sound),
 	};
 

@@ -40,6 +40,7 @@ static int begin(void **state)
 	request.version = WIRE_VERSION;
 	request.guard = WIRE_GUARD;
 	request.op = OP_PREPARE;
+	request.flags = WIRE_MAPS;
 	request.uid = (struct wire_map){ 2, { { 0, U, 1 }, { 1, 100000, 65536 } } };
 	request.gid = (struct wire_map){ 2, { { 0, G, 1 }, { 1, 200000, 65536 } } };
 	return 0;
@@ -68,8 +69,10 @@ static void refuses_what_is_no_request(void **state)
 	REFUSES(request.op = 0, VERDICT_PROTOCOL);
 	REFUSES(request.op = 5, VERDICT_PROTOCOL);
 	REFUSES(request.op = 255, VERDICT_PROTOCOL);
-	REFUSES(request.flags = 2, VERDICT_PROTOCOL);
-	REFUSES(request.flags = 1u << 31, VERDICT_PROTOCOL);
+	REFUSES(request.flags = 0, VERDICT_PROTOCOL);
+	REFUSES(request.flags = WIRE_DENY_SETGROUPS, VERDICT_PROTOCOL);
+	REFUSES(request.flags = WIRE_MAPS | 8, VERDICT_PROTOCOL);
+	REFUSES(request.flags = WIRE_MAPS | 1u << 31, VERDICT_PROTOCOL);
 	REFUSES(request.reserved = 1, VERDICT_PROTOCOL);
 	REFUSES(request.cgroup = 1, VERDICT_PROTOCOL);
 	REFUSES(request.limit[0] = 1, VERDICT_PROTOCOL);
@@ -80,11 +83,124 @@ static void refuses_what_is_no_request(void **state)
 	REFUSES(request.gid.extent[339].count = 1, VERDICT_PROTOCOL);
 }
 
-static void refuses_operations_that_are_not_built(void **state)
+static void no_maps(void)
 {
-	REFUSES(request.op = OP_ATTACH, VERDICT_PROTOCOL);
-	REFUSES(request.op = OP_UPDATE, VERDICT_PROTOCOL);
-	REFUSES(request.op = OP_RELEASE, VERDICT_PROTOCOL);
+	memset(&request.uid, 0, sizeof(request.uid));
+	memset(&request.gid, 0, sizeof(request.gid));
+	request.flags = WIRE_CGROUP;
+}
+
+static void of_cgroup(enum wire_op op)
+{
+	no_maps();
+	request.op = (uint16_t)op;
+	request.flags = 0;
+	request.cgroup = 4711;
+}
+
+/* What an operation has no use for is zero. */
+static void refuses_words_that_the_operation_has_no_use_for(void **state)
+{
+	static const enum wire_op ops[] = { OP_ATTACH, OP_UPDATE, OP_RELEASE };
+
+	REFUSES(request.limits = 1, VERDICT_PROTOCOL);
+	REFUSES(request.limits = 1; request.limit[0] = 5, VERDICT_PROTOCOL);
+	REFUSES(request.flags |= WIRE_CGROUP; request.limits = 1u << WIRE_LIMITS, VERDICT_PROTOCOL);
+	REFUSES(request.flags |= WIRE_CGROUP; request.limits = UINT32_MAX, VERDICT_PROTOCOL);
+	REFUSES(request.flags |= WIRE_CGROUP; request.limit[1] = 1, VERDICT_PROTOCOL);
+	REFUSES(request.flags |= WIRE_CGROUP; request.limits = 1; request.limit[1] = 1,
+		VERDICT_PROTOCOL);
+	REFUSES(request.flags |= WIRE_CGROUP; request.cgroup = 1, VERDICT_PROTOCOL);
+	REFUSES(request.flags = WIRE_CGROUP, VERDICT_PROTOCOL); /* with maps */
+	REFUSES(no_maps(); request.flags |= WIRE_DENY_SETGROUPS, VERDICT_PROTOCOL);
+	REFUSES(no_maps(); request.gid.extent[339].count = 1, VERDICT_PROTOCOL);
+	REFUSES(no_maps(); request.uid.count = 1, VERDICT_PROTOCOL);
+	for (size_t i = 0; i < 3; i++) {
+		REFUSES(request.op = (uint16_t)ops[i], VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.cgroup = 0, VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.flags = WIRE_CGROUP, VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.flags = WIRE_DENY_SETGROUPS, VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.uid.extent[0].count = 1, VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.gid.extent[7].inside = 1, VERDICT_PROTOCOL);
+		REFUSES(of_cgroup(ops[i]); request.limit[3] = 1, VERDICT_PROTOCOL);
+	}
+	REFUSES(of_cgroup(OP_ATTACH); request.limits = 1, VERDICT_PROTOCOL);
+	REFUSES(of_cgroup(OP_RELEASE); request.limits = 1, VERDICT_PROTOCOL);
+}
+
+static void asks_for_facts_about_cgroups_and_targets_where_they_matter(void **state)
+{
+	begin(NULL);
+	assert_false(judge_needs_cgroup(&request));
+	assert_true(judge_needs_target(&request));
+	request.flags |= WIRE_CGROUP;
+	assert_true(judge_needs_cgroup(&request));
+	of_cgroup(OP_ATTACH);
+	assert_true(judge_needs_cgroup(&request) && judge_needs_target(&request));
+	of_cgroup(OP_UPDATE);
+	assert_true(judge_needs_cgroup(&request) && !judge_needs_target(&request));
+	of_cgroup(OP_RELEASE);
+	assert_true(judge_needs_cgroup(&request) && !judge_needs_target(&request));
+}
+
+static void place(void)
+{
+	struct cgroup_facts *cgroup = &facts.cgroup;
+
+	*cgroup = (struct cgroup_facts){ .tree = true, .same = true, .recent = true, .path = "/",
+					 .size = 1, .found = true, .pids = WIRE_MAX,
+					 .place = PLACE_SLICE };
+	for (int i = 0; i < PLACES; i++)
+		cgroup->usable[i] = true, cgroup->offered[i] = 63;
+	facts.config.value[CONFIG_CGROUP] = 1;
+	for (int i = CONFIG_MAX_CGROUPS; i < CONFIG_ONCE; i++)
+		facts.config.value[i] = i == CONFIG_MAX_CGROUPS ? 4 : CONFIG_NO_CAP;
+}
+
+/* The target is judged also where no map is asked for: a live leader of the caller's own ids; in its
+ * own namespace or not, mapped or not, is no matter then. */
+static void a_cgroup_alone_needs_the_callers_own_process_and_no_namespace(void **state)
+{
+	REFUSES(place(); no_maps(); facts.target.alive = false, VERDICT_TARGET);
+	REFUSES(place(); no_maps(); facts.target.leader = false, VERDICT_TARGET);
+	REFUSES(place(); of_cgroup(OP_ATTACH); facts.target.alive = false, VERDICT_TARGET);
+	for (int i = 0; i < 4; i++) {
+		REFUSES(place(); no_maps(); facts.target.uid[i] = U + 1, VERDICT_TARGET);
+		REFUSES(place(); no_maps(); facts.target.gid[i] = 0, VERDICT_TARGET);
+		REFUSES(place(); of_cgroup(OP_ATTACH); facts.target.uid[i] = 0, VERDICT_TARGET);
+	}
+	begin(NULL);
+	place();
+	no_maps();
+	facts.target.child = false, facts.target.mapped = facts.target.hidden = true;
+	facts.target.owner = 0;
+	facts.config.value[CONFIG_MAPPING] = 0; /* not what is asked for */
+	assert_int_equal(judged(), VERDICT_ALLOW);
+	assert_false(verdict.deny_setgroups);
+	of_cgroup(OP_ATTACH);
+	assert_int_equal(judged(), VERDICT_ALLOW);
+	of_cgroup(OP_UPDATE);
+	memset(&facts.target, 0, sizeof(facts.target));
+	assert_int_equal(judged(), VERDICT_ALLOW);
+	of_cgroup(OP_RELEASE);
+	assert_int_equal(judged(), VERDICT_ALLOW);
+}
+
+/* Both or nothing: maps that are refused make no cgroup, a cgroup that is refused no maps. */
+static void maps_and_a_cgroup_are_judged_together(void **state)
+{
+	REFUSES(place(); request.flags |= WIRE_CGROUP; request.uid.extent[1].count++, VERDICT_RANGE);
+	REFUSES(place(); request.flags |= WIRE_CGROUP; facts.cgroup.tree = false, VERDICT_NO_TREE);
+	REFUSES(place(); request.flags |= WIRE_CGROUP; facts.config.value[CONFIG_CGROUP] = 0,
+		VERDICT_CGROUP_OFF);
+	REFUSES(place(); request.flags |= WIRE_CGROUP; facts.config.value[CONFIG_MAPPING] = 0,
+		VERDICT_OFF);
+	begin(NULL);
+	place();
+	request.flags |= WIRE_CGROUP | WIRE_DENY_SETGROUPS;
+	assert_int_equal(judged(), VERDICT_ALLOW);
+	assert_true(verdict.deny_setgroups);
+	assert_int_equal(verdict.cgroup.place, PLACE_SLICE);
 }
 
 static void refuses_everything_under_an_invalid_policy(void **state)
@@ -150,7 +266,7 @@ static void denies_setgroups_where_the_policy_or_the_client_wants_it(void **stat
 	assert_int_equal(judged(), VERDICT_ALLOW);
 	assert_true(verdict.deny_setgroups);
 	begin(NULL);
-	request.flags = WIRE_DENY_SETGROUPS;
+	request.flags |= WIRE_DENY_SETGROUPS;
 	assert_int_equal(judged(), VERDICT_ALLOW);
 	assert_true(verdict.deny_setgroups);
 }
@@ -174,7 +290,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refuses_what_is_no_request),
-		cmocka_unit_test(refuses_operations_that_are_not_built),
+		cmocka_unit_test(refuses_words_that_the_operation_has_no_use_for),
+		cmocka_unit_test(asks_for_facts_about_cgroups_and_targets_where_they_matter),
+		cmocka_unit_test(a_cgroup_alone_needs_the_callers_own_process_and_no_namespace),
+		cmocka_unit_test(maps_and_a_cgroup_are_judged_together),
 		cmocka_unit_test(refuses_everything_under_an_invalid_policy),
 		cmocka_unit_test(refuses_callers_that_the_policy_does_not_let_in),
 		cmocka_unit_test(refuses_targets_that_are_not_a_fresh_child_of_the_callers),
