@@ -1,7 +1,7 @@
 /* The cgroup half of rrun-helper, and the end of a container's cgroup whoever made it.
  *
- * Promises: one request each; a refusal names the cgroup, the file and who can change it. Nothing is
- * asked that a cgroup of the caller's own does not need.
+ * Promises: one request each; a refusal names the cgroup, the file and who can change it. Nothing
+ * is asked that a cgroup of the caller's own does not need.
  * Takes: the plan's limits; pidfds of the caller's processes; what PREPARE answered before.
  * Gives: what the helper made.
  * Fails: RR_CGR_01…06, RR_MAP_02, RR_MAP_03 where the helper is not there or has no power.
