@@ -31,10 +31,10 @@ bool cgroup_path_fits(const char *path);
 /* Make PATH (missing parents too, all below BASE, which is the caller's own), enable the
  * controllers on the way, write the limits. What was made is in *ret; undone on failure. An
  * existing cgroup that holds processes or is frozen is refused.
- * Where LIMITS need a controller and BASE holds the caller alone (struct here's `own` is the caller's
- * own cgroup then), the caller first moves into BASE/rrun-self: a cgroup with processes cannot give
- * controllers to those below it. cgroup_remove takes rrun-self away when nobody is in it, and moves
- * the caller back when nothing else is below BASE. */
+ * Where LIMITS need a controller and BASE holds the caller alone (struct here's `own` is the
+ * caller's own cgroup then), the caller first moves into BASE/rrun-self: a cgroup with processes
+ * cannot give controllers to those below it. cgroup_remove takes rrun-self away when nobody is in
+ * it, and moves the caller back when nothing else is below BASE. */
 int cgroup_make(struct arena *arena, const char *mount, const char *base, const char *path,
 		const struct cgroup_limits *limits, struct cgroup *ret, int *ret_dir,
 		struct error *err);
