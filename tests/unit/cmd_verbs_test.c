@@ -68,7 +68,8 @@ static void refuses_verbs_to_come_even_when_asked_for_help(void **state)
 {
 	assert_refused(*state, LINE("checkpoint", "--help"), RR_USE_05,
 		       "checkpoint is not supported yet", "", 1);
-	assert_refused(*state, LINE("update", "x"), RR_USE_05, "update is not supported yet", "", 1);
+	assert_refused(*state, LINE("update", "x"), RR_USE_05, "update is not supported yet", "",
+		       1);
 	assert_refused(*state, LINE("help", "features"), RR_USE_05, "features is not supported yet",
 		       "", 1);
 }
