@@ -93,7 +93,8 @@ static void explains_bands(void **state)
 	assert_fault(BASE "reserved 1000000 1000000\nband 1000 1999 1000000 65536\n", 9,
 		     "the band meets line 8: reserved 1000000 1000000");
 	assert_fault(BASE "band 1000 200000 150000 1\n", 8,
-		     "its ids 150000 to 349000 meet the users of line 8: band 1000 200000 150000 1");
+		     "its ids 150000 to 349000 meet the users of line 8: "
+		     "band 1000 200000 150000 1");
 	assert_fault(BASE "band 1000 1999 1000000 65536\nband 3000 3999 1065536 65536\n", 8,
 		     "it meets line 9: band 3000 3999 1065536 65536");
 	assert_fault(BASE "reserved 6 5\n", 8, "LAST 5 is below FIRST 6");
@@ -171,8 +172,8 @@ static void the_table_is_the_parsers(void **state)
 static void always_knows_a_reason(void **state)
 {
 	static const char *const values[] = {
-		"", " ", " on", " off", " max", " 0", " 1", " 5 4", " 1 2 3", " 1 2 3 4", " 4 3 2 1",
-		" 99999999999", " 1000 1999 1000000 65536", " *", " **", " \"", " \"\"", " #",
+		"", " ", " on", " off", " max", " 0", " 1", " 5 4", " 1 2 3", " 1 2 3 4",
+		" 4 3 2 1", " 99999999999", " 1000 1999 1000000 65536", " *", " **", " \"", " \"\"", " #",
 		" 1 2 3 5", " 1 2 3 131072", " -1", " 4294967295", " 4294967295 4294967295",
 	};
 	struct arena arena = { 0 };
