@@ -42,6 +42,10 @@ int cgroup_make(struct arena *arena, const char *mount, const char *base, const 
 /* The directory, -1 (and 0) when it is gone or another's. */
 int cgroup_open(const struct cgroup *cgroup, int *ret, struct error *err);
 
+/* Controllers on for DIR where the caller may, from the nearest cgroup above that has them on. What
+ * could not be had shows when its limit is written. */
+void cgroup_enable(int dir, uint32_t controllers);
+
 /* Limits into the files of DIR; for `update`: each old value is put back when a later one fails. */
 int cgroup_limit(struct arena *arena, int dir, const struct cgroup_limits *limits,
 		 struct error *err);

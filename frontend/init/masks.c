@@ -42,8 +42,8 @@ static int empty_directory(void)
 				    MOUNT_ATTR_NOEXEC);
 }
 
-/* What hides a path. The first path gets the mount itself, the others copies of it: before Linux 6.15
- * open_tree(2) copies only what is attached in the caller's mount namespace (EINVAL). */
+/* What hides a path. The first path gets the mount itself, the others copies of it: before Linux
+ * 6.15 open_tree(2) copies only what is attached in the caller's mount namespace (EINVAL). */
 struct cover {
 	int tree;
 	bool attached;

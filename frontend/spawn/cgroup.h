@@ -24,6 +24,11 @@ int cgroup_helper_update(uint64_t top, uint32_t asked, const uint64_t *limit,
 /* End what is left in it, and remove it. A zeroed one, and one that is gone: 0. */
 int cgroup_release(const struct cgroup *cgroup, struct error *err);
 
+/* The caller's cgroups that the helper made and nobody has been in for ten seconds, in the places
+ * where it would find them. */
+int cgroup_abandoned(struct arena *arena, const struct cgroup **ret, size_t *ret_count,
+		     struct error *err);
+
 /* Where PID is now, as struct cgroup has it. */
 int cgroup_find(struct arena *arena, const char *mount, pid_t pid, struct cgroup *ret,
 		struct error *err);
