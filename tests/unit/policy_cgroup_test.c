@@ -305,7 +305,7 @@ static void own(void) { facts.own = true; }
 static void job(void) { pattern("session-1.scope"); }
 static void job_above(void) { pattern("user.slice"); }
 
-static void refuses_to_begin_where_the_caller_or_the_target_are_not_as_they_should(void **state)
+static void refuses_to_begin_where_caller_or_target_are_not_as_they_should(void **state)
 {
 	each_op(VERDICT_NO_TREE, no_tree);
 	each_op(VERDICT_TARGET, old);
@@ -825,7 +825,7 @@ int main(void)
 		cmocka_unit_test(what_a_fresh_cgroup_says_is_no_limit),
 		cmocka_unit_test(a_limit_behind_the_first_line_is_one),
 		cmocka_unit_test(only_pids_max_may_be_carried_over),
-		cmocka_unit_test(refuses_to_begin_where_the_caller_or_the_target_are_not_as_they_should),
+		cmocka_unit_test(refuses_to_begin_where_caller_or_target_are_not_as_they_should),
 		cmocka_unit_test(the_switches_are_about_new_ones),
 		cmocka_unit_test(jobs_are_known_by_whole_names_anywhere_in_the_path),
 		cmocka_unit_test(leaves_nothing_that_limits),

@@ -181,8 +181,9 @@ static void takes_comments_blank_lines_and_every_key(void **state)
 }
 
 #define CGROUPS                                                                                    \
-	"cgroup on\nplacement auto\nmax_cgroups 4\ncontainer_memory_mib max\ncontainer_pids 100\n"   \
-	"container_cpu_percent 250\nuser_memory_mib 1073741824\nuser_pids max\nuser_cpu_percent max\n"
+	"cgroup on\nplacement auto\nmax_cgroups 4\ncontainer_memory_mib max\n"                     \
+	"container_pids 100\ncontainer_cpu_percent 250\nuser_memory_mib 1073741824\n"             \
+	"user_pids max\nuser_cpu_percent max\n"
 #define CGROUP_LINES 9
 
 static void refuses_some_but_not_all_keys_about_cgroups(void **state)
