@@ -41,6 +41,15 @@ static bool enable(int dir, uint32_t controllers)
 	return true;
 }
 
+/* A file that is there in every cgroup is no limit of the request's. */
+static void fail_at(struct verdict *verdict, const struct cgroup_write *write)
+{
+	if (write->limit < WIRE_LIMITS)
+		fail(verdict, VERDICT_LIMIT, write->limit);
+	else
+		fail(verdict, VERDICT_INTERNAL, (uint32_t)errno);
+}
+
 /* All of them, in their order; else the verdict says which could not be. */
 static bool write_all(int dir, const struct cgroup_writes *writes, struct verdict *verdict)
 {
@@ -49,7 +58,7 @@ static bool write_all(int dir, const struct cgroup_writes *writes, struct verdic
 		struct text text = { verdict->cgroup.text + one->first, one->size };
 
 		if (!write_file(dir, one->file, text)) {
-			fail(verdict, VERDICT_LIMIT, one->limit);
+			fail_at(verdict, one);
 			return false;
 		}
 	}
@@ -185,7 +194,7 @@ static bool limits_are_there(const struct tree *tree, struct verdict *verdict)
 		struct stat st;
 
 		if (fstatat(tree->top, top->write[i].file, &st, 0) < 0) {
-			fail(verdict, VERDICT_LIMIT, top->write[i].limit);
+			fail_at(verdict, &top->write[i]);
 			return false;
 		}
 	}

@@ -31,6 +31,7 @@ int main(int argc, char **argv)
 	attach.target_fd = (uint32_t)dir;
 	attach.attach_bpf_fd = (uint32_t)program;
 	attach.attach_type = BPF_CGROUP_INET_INGRESS;
+	attach.attach_flags = BPF_F_ALLOW_MULTI; /* as systemd does */
 	if (syscall(SYS_bpf, BPF_PROG_ATTACH, &attach, sizeof(attach)) != 0) {
 		perror("attach");
 		return 3;
