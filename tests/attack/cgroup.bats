@@ -1,5 +1,5 @@
 # Cgroups: E.1, HT-020, HT-096 to HT-111, and C-25. In the machine's own tree, in cgroups of this test's.
-# shellcheck shell=bash disable=SC2154,SC2034
+# shellcheck shell=bash disable=SC2154,SC2034,SC2015,SC2086,SC2046,SC2010,SC2012,SC2310
 load setup
 
 prepare() {
@@ -625,7 +625,7 @@ changes_within() {
 	traced "$X/in/deep" makes
 	no grep -vE "\\([0-9]+<$X/in>, \"rrun-$UA-[0-9a-f]{16}\"|<$X/in/rrun-$UA-[0-9a-f]{16}(/[^>]*)?>" "$T/changes"
 	# And where it looks: at the caller's cgroup and those above, at the places, and nowhere else.
-	no grep -E "openat2?\\([^<]*<$CG[^>]*>, \"[^\"]*(other|user-$UB)" "$T/calls"
+	no grep -E "openat2?\\([^<]*<${CG}[^>]*>, \"[^\"]*(other|user-$UB)" "$T/calls"
 	# No file of a cgroup that it did not make is opened for writing.
 	no grep -E "openat2?\\([0-9]+<($X(/in(/deep)?)?)>.*O_(WRONLY|RDWR)" "$T/calls"
 }
@@ -674,7 +674,7 @@ calls_count() {
 	live_in "$CG" && IN=("${PREFIX_CMD[@]}")
 	calls_count "${words[@]}"
 	for ((n = first; n < calls; n++)); do
-		PREFIX_CMD=("$INJECT" "$HELPER" kill $n -- "${IN[@]}")
+		PREFIX_CMD=("$INJECT" "$HELPER" kill "$n" -- "${IN[@]}")
 		attack "${words[@]}" >"$T/log"
 		[[ ${R[exit]-} != hung ]] && sound_tree || { echo "at call $n of $calls"; cat "$T/log"; return 1; }
 		clear_tree
@@ -682,19 +682,17 @@ calls_count() {
 }
 
 @test "HT-113 a system call that fails leaves no half of a cgroup, unless the answer names it" {
-	local n error words=(flags=4 nomaps)
+	local n error errors=(1 12 16) words=(flags=4 nomaps)
 	((HUGE == 0)) || words+=(limits=0x100 limit8=2097152)
 	live_in "$CG" && IN=("${PREFIX_CMD[@]}")
 	calls_count "${words[@]}"
 	for ((n = first; n < calls; n++)); do
-		for error in 1 12 16; do
-			((error == 1 || n % 4 == error % 4)) || continue
-			PREFIX_CMD=("$INJECT" "$HELPER" errno $n $error -- "${IN[@]}")
-			attack "${words[@]}" >"$T/log"
-			[[ ${R[exit]-} != hung ]] && sound_tree && whole_or_named ||
-				{ echo "call $n of $calls, number ${trace[n - before_main]}, errno $error"; cat "$T/log"; return 1; }
-			clear_tree
-		done
+		error=${errors[n % 3]}
+		PREFIX_CMD=("$INJECT" "$HELPER" errno "$n" "$error" -- "${IN[@]}")
+		attack "${words[@]}" >"$T/log"
+		[[ ${R[exit]-} != hung ]] && sound_tree && whole_or_named ||
+			{ echo "call $n of $calls, number ${trace[n - before_main]}, errno $error"; cat "$T/log"; return 1; }
+		clear_tree
 	done
 }
 
@@ -719,7 +717,7 @@ whole_or_named() {
 	calls_count "${words[@]}"
 	for ((n = first - 20; n < calls; n += 3)); do
 		: >"$T/pid" && chown "$RRT_A" "$T/pid"
-		PREFIX_CMD=("$INJECT" "$HELPER" hold $n "while ! read -r pid rest <$T/pid; do sleep 0.002; done; kill -KILL \$pid; sleep 0.01" -- "${IN[@]}")
+		PREFIX_CMD=("$INJECT" "$HELPER" hold "$n" "while ! read -r pid rest <$T/pid; do sleep 0.002; done; kill -KILL \$pid; sleep 0.01" -- "${IN[@]}")
 		attack "${words[@]}" target=orphan pidfile="$T/pid" >"$T/log"
 		sound_tree && [[ ${R[verdict]-none} != ALLOW || $n -gt $((calls - 45)) ]] || { echo "at call $n of $calls"; cat "$T/log"; return 1; }
 		clear_tree
@@ -748,7 +746,7 @@ whole_or_named() {
 	for ((n = first - 10; n < first + 20; n += 1)); do
 		: >"$T/pid" && chown "$RRT_A" "$T/pid"
 		rm -f "$T/reused"
-		PREFIX_CMD=("$INJECT" "$HELPER" hold $n "sh $T/reuse 3>&- 4>&- 9>&-" -- "${IN[@]}")
+		PREFIX_CMD=("$INJECT" "$HELPER" hold "$n" "sh $T/reuse 3>&- 4>&- 9>&-" -- "${IN[@]}")
 		attack "${words[@]}" target=orphan pidfile="$T/pid" >"$T/log"
 		if [[ -s $T/reused ]]; then
 			other=$(<"$T/reused")
@@ -782,16 +780,16 @@ counts() {
 	mkdir -p "$X/in/deep"
 	live_in "$CG" && IN=("${PREFIX_CMD[@]}")
 	counts 'maps only' 77
-	counts 'cgroup only, nothing left' 140 flags=4 nomaps target=init
-	counts 'maps and cgroup' 165 flags=6
+	counts 'cgroup only, nothing left' 133 flags=4 nomaps target=init
+	counts 'maps and cgroup' 148 flags=6
 	makes
-	counts attach 90 op=2 flags=0 nomaps target=init cgroup="$ID"
-	counts update 80 op=3 flags=0 nomaps target=none cgroup="$ID"
+	counts attach 101 op=2 flags=0 nomaps target=init cgroup="$ID"
+	counts update 101 op=3 flags=0 nomaps target=none cgroup="$ID"
 	ends "${R[target]-$(<"$TOP/ctr/cgroup.procs")}"
-	counts release 80 op=4 flags=0 nomaps target=none cgroup="$ID"
+	counts release 101 op=4 flags=0 nomaps target=none cgroup="$ID"
 	live_in "$X/in/deep" && IN=("${PREFIX_CMD[@]}")
 	cgroups 'placement sibling'
-	counts 'cgroup beside the caller, one level left' 290 flags=4 nomaps target=init
+	counts 'cgroup beside the caller, one level left' 330 flags=4 nomaps target=init
 	cgroups 'placement slice'
-	counts 'cgroup in the slice, three levels left' 620 flags=4 nomaps target=init
+	counts 'cgroup in the slice, three levels left' 720 flags=4 nomaps target=init
 }
