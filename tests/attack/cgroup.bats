@@ -785,7 +785,8 @@ counts() {
 	makes
 	counts attach 101 op=2 flags=0 nomaps target=init cgroup="$ID"
 	counts update 101 op=3 flags=0 nomaps target=none cgroup="$ID"
-	ends "${R[target]-$(<"$TOP/ctr/cgroup.procs")}"
+	xargs -r kill -KILL <"$TOP/ctr/cgroup.procs" || true
+	sleep 0.3
 	counts release 101 op=4 flags=0 nomaps target=none cgroup="$ID"
 	live_in "$X/in/deep" && IN=("${PREFIX_CMD[@]}")
 	cgroups 'placement sibling'
