@@ -784,10 +784,10 @@ counts() {
 	counts 'maps and cgroup' 148 flags=6
 	makes
 	counts attach 101 op=2 flags=0 nomaps target=init cgroup="$ID"
-	counts update 101 op=3 flags=0 nomaps target=none cgroup="$ID"
+	counts update 81 op=3 flags=0 nomaps target=none cgroup="$ID"
 	xargs -r kill -KILL <"$TOP/ctr/cgroup.procs" || true
 	sleep 0.3
-	counts release 101 op=4 flags=0 nomaps target=none cgroup="$ID"
+	counts release 83 op=4 flags=0 nomaps target=none cgroup="$ID"
 	live_in "$X/in/deep" && IN=("${PREFIX_CMD[@]}")
 	cgroups 'placement sibling'
 	counts 'cgroup beside the caller, one level left' 330 flags=4 nomaps target=init
