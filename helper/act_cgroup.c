@@ -41,6 +41,15 @@ static bool enable(int dir, uint32_t controllers)
 	return true;
 }
 
+/* A file that is there in every cgroup is no limit of the request's. */
+static void fail_at(struct verdict *verdict, const struct cgroup_write *write)
+{
+	if (write->limit < WIRE_LIMITS)
+		fail(verdict, VERDICT_LIMIT, write->limit);
+	else
+		fail(verdict, VERDICT_INTERNAL, (uint32_t)errno);
+}
+
 /* All of them, in their order; else the verdict says which could not be. */
 static bool write_all(int dir, const struct cgroup_writes *writes, struct verdict *verdict)
 {
@@ -49,23 +58,28 @@ static bool write_all(int dir, const struct cgroup_writes *writes, struct verdic
 		struct text text = { verdict->cgroup.text + one->first, one->size };
 
 		if (!write_file(dir, one->file, text)) {
-			fail(verdict, VERDICT_LIMIT, one->limit);
+			fail_at(verdict, one);
 			return false;
 		}
 	}
 	return true;
 }
 
-/* The mode is ours, not the caller's umask's. One that is there already must be root's. */
+/* The mode is ours, not the caller's umask's. One that is there already must be root's; one that was
+ * made for nothing goes again. */
 static int make_directory(int dir, const char *name, bool fresh)
 {
+	bool ours = mkdirat(dir, name, 0755) == 0;
 	struct stat st;
 	int made = -1;
 
-	if (mkdirat(dir, name, 0755) == 0 ? fchmodat(dir, name, 0755, 0) == 0
-					  : !fresh && errno == EEXIST)
+	if (ours ? fchmodat(dir, name, 0755, 0) == 0 : !fresh && errno == EEXIST)
 		made = facts_open(dir, name, DIRECTORY);
-	return made >= 0 && fstat(made, &st) == 0 && st.st_uid == 0 ? made : -1;
+	if (made >= 0 && fstat(made, &st) == 0 && st.st_uid == 0)
+		return made;
+	if (ours)
+		unlinkat(dir, name, AT_REMOVEDIR);
+	return -1;
 }
 
 /* The root of the tree is 0555, even for root without DAC_OVERRIDE; but its owner may change that,
@@ -137,13 +151,18 @@ static bool within_quota(const struct tree *tree, uint32_t uid, const struct cgr
 	return place >= 0 && cgroup_list(place, count_top, &count) && count.tops <= cgroup->most;
 }
 
-static bool move(int ctr, uint32_t pid)
+/* The last look at whose number it is: making the cgroup may have taken long, and whoever is slow on
+ * purpose could have seen all numbers come round. */
+static bool move(int ctr, int dir, const struct facts *facts)
 {
-	char number[16];
+	const struct text before = { facts->cgroup.path, facts->cgroup.size };
+	char data[CGROUP_PATH + 512], number[16];
 	struct pen pen = { number, sizeof(number), 0 };
 
-	text_put_number(&pen, pid);
-	return write_file(ctr, "cgroup.procs", (struct text){ number, pen.used });
+	text_put_number(&pen, facts->target.pid);
+	errno = ESRCH;
+	return text_equal(cgroup_of(dir, data, sizeof(data)), before) &&
+	       write_file(ctr, "cgroup.procs", (struct text){ number, pen.used });
 }
 
 /* Whoever is behind DIR lives, and is in NAME/ctr. */
@@ -185,7 +204,7 @@ static bool limits_are_there(const struct tree *tree, struct verdict *verdict)
 		struct stat st;
 
 		if (fstatat(tree->top, top->write[i].file, &st, 0) < 0) {
-			fail(verdict, VERDICT_LIMIT, top->write[i].limit);
+			fail_at(verdict, &top->write[i]);
 			return false;
 		}
 	}
@@ -222,10 +241,13 @@ static void prepare(int dir, const struct facts *facts, struct tree *tree, struc
 
 	verdict->code = VERDICT_INTERNAL;
 	if ((place == PLACE_SLICE && !make_slice(tree, uid, verdict)) ||
-	    !make_top(tree, uid, &verdict->cgroup))
+	    !make_top(tree, uid, &verdict->cgroup)) {
+		if (verdict->code == VERDICT_INTERNAL)
+			verdict->detail = (uint32_t)errno;
 		return;
+	}
 	if (!make_both(tree, uid, verdict, &ctr) || fstat(tree->top, &st) < 0 ||
-	    !move(ctr, facts->target.pid)) {
+	    !move(ctr, dir, facts)) {
 		if (verdict->code == VERDICT_INTERNAL)
 			verdict->detail = (uint32_t)errno;
 		unmake(tree, place);
@@ -244,7 +266,7 @@ static void attach(int dir, const struct facts *facts, const struct tree *tree,
 {
 	int ctr = facts_open(tree->top, "ctr", DIRECTORY);
 
-	if (ctr < 0 || !move(ctr, facts->target.pid) || !arrived(dir, tree->name))
+	if (ctr < 0 || !move(ctr, dir, facts) || !arrived(dir, tree->name))
 		fail(verdict, VERDICT_INTERNAL, (uint32_t)errno);
 }
 

@@ -110,7 +110,7 @@ static bool is_roots(int dir)
 {
 	struct stat st;
 
-	return dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == 0;
+	return dir >= 0 && fstat(dir, &st) == 0 && st.st_uid == 0 && !(st.st_mode & 022);
 }
 
 /* Names of controllers between spaces. */

@@ -2,6 +2,8 @@
 
 #include "common/attr.h"
 
+#include <string.h>
+
 const char *const cgroup_controllers[CGROUP_CONTROLLERS] = {
 	[CGROUP_PIDS] = "pids", [CGROUP_MEMORY] = "memory",   [CGROUP_CPU] = "cpu",
 	[CGROUP_IO] = "io",	[CGROUP_HUGETLB] = "hugetlb", [CGROUP_CPUSET] = "cpuset",
@@ -39,6 +41,17 @@ static const struct {
 	{ "memory.zswap.writeback", "1" },
 };
 
+/* Linux 6.18 says 2^63 less a page in a fresh cgroup, where others say "max"; rounded down to whole
+ * pages of a GiB it is still more than there is. */
+static bool is_boundless(struct text name, struct text number)
+{
+	static const char least[] = "9223372035781033984";
+
+	return name.size > 8 && memcmp(name.at, "hugetlb.", 8) == 0 &&
+	       number.size == sizeof(least) - 1 && text_all_digits(number) &&
+	       memcmp(number.at, least, sizeof(least) - 1) >= 0;
+}
+
 bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 {
 	struct text line = text_cut(&content, '\n'), word = line;
@@ -48,7 +61,7 @@ bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 	if (text_equal(name, text_of("cpu.max"))) /* "max" and the period */
 		word = text_cut(&word, ' ');
 	if (single && (line.size == 0 || text_equal(word, text_of("max")) ||
-		       text_equal(line, text_of(CGROUP_PAGE_MAX))))
+		       is_boundless(name, line)))
 		return true;
 	for (size_t i = 0; i < count_of(harmless); i++)
 		if (text_equal(name, text_of(harmless[i].name)))

@@ -13,7 +13,7 @@ load setup
 	local word
 	for word in magic=0 magic=0x6e757273 version=0 version=1 version=3 version=65535 guard=0 guard=0x21646e66 \
 		op=0 op=5 op=255 op=65535 flags=0 flags=1 flags=8 flags=10 flags=0x80000002 reserved=1 reserved=0x80000000 \
-		reserved-too=1 cgroup=1 cgroup=0xffffffffffffffff limits=1 limits=0x8000 limits=0x80000000 limit0=1 limit14=1 limit14=0x8000000000000000; do
+		cgroup=1 cgroup=0xffffffffffffffff limits=1 limits=0x8000 limits=0x80000000 limit0=1 limit14=1 limit14=0x8000000000000000; do
 		refuses PROTOCOL $word
 	done
 }
