@@ -278,6 +278,19 @@ static bool one_id_will_do(struct start *start, enum idmap_answer answer)
 	       (start->caller.uids.count == 0 || start->caller.gids.count == 0);
 }
 
+/* What others will know of it, written while it is still making itself. */
+static int record(struct start *start, struct error *err)
+{
+	struct state *state = &start->state;
+
+	state->id = start->request->id;
+	state->rootfs = start->plan->rootfs;
+	state->created = state_now(&start->arena);
+	state->console = start->plan->process.terminal;
+	start->ignored = signals_ignored();
+	return state_prepare(start->dir, state, err);
+}
+
 /* What came of the cgroup that is less than what was asked. */
 static void cgroup_say(struct start *start, uint32_t clamped, const struct error *unplaced)
 {
@@ -315,8 +328,11 @@ static int cgroup_enter(struct start *start, struct error *err)
 		}
 		cgroup_say(start, clamped, &why);
 	}
-	return cgroup_find(&start->arena, start->here.mount, start->pid, &start->state.cgroup,
-			   err);
+	if (cgroup_find(&start->arena, start->here.mount, start->pid, &start->state.cgroup, err) <
+	    0)
+		return -1;
+	/* At once: should rrun be killed, `delete --force` finds it by this. */
+	return record(start, err);
 }
 
 /* By the helper, else newuidmap: a step down, which the state remembers and a terminal is told. */
@@ -404,19 +420,6 @@ static int child_launch(struct start *start, struct error *err)
 	if (ids_map(start, &single, err) == 0)
 		return 0;
 	return single ? child_make_single(start, err) : -1;
-}
-
-/* What others will know of it, written while it is still making itself. */
-static int record(struct start *start, struct error *err)
-{
-	struct state *state = &start->state;
-
-	state->id = start->request->id;
-	state->rootfs = start->plan->rootfs;
-	state->created = state_now(&start->arena);
-	state->console = start->plan->process.terminal;
-	start->ignored = signals_ignored();
-	return state_prepare(start->dir, state, err);
 }
 
 static int child_hear(struct start *start, struct error *err)

@@ -20,6 +20,7 @@ limit() { config '.linux.resources.hugepageLimits = [{ pageSize: "2MB", limit: $
 slice_of() { printf '%s\n' "$CG/rrun.slice/user-$(uid_of "$1")"; }
 cgroups() { find "$(slice_of "${1:-$WHO}")" -mindepth 1 -type d 2>/dev/null | sort; }
 none_left() { [[ -z $(cgroups) ]] || fail "left: $(cgroups)"; }
+none_there() { [[ -z $(cgroups) ]]; }
 place_of() { sed -n "s|^0::|$CG|p" "/proc/$1/cgroup"; }
 held() { cat "${1%/*}/$FILE"; }
 
@@ -179,7 +180,8 @@ in_cgroup() { (($(wc -l <"$1/cgroup.procs") == $2)); }
 	refused 1 'invalid value for memory: "lots"' rr update --memory lots "$ID"
 	refused 1 '--l3-cache-schema is not supported' rr update --l3-cache-schema=x "$ID"
 	refused 1 '--memory-reservation cannot be changed' rr update --memory-reservation 1m "$ID"
-	refused 1 'hugepageLimits.*pageSize' rr update -r <(echo '{ "hugepageLimits": [{ "limit": 5 }] }') "$ID"
+	echo '{ "hugepageLimits": [{ "limit": 5 }] }' >"$T/bad"
+	refused 1 'hugepageLimits.*pageSize' rr update -r "$T/bad" "$ID"
 	equal "$(held "$place")" 8388608
 	removed
 	none_left
@@ -231,7 +233,7 @@ update_from() { as "$WHO" "$RRUN" update -r - "${@:2}" "$ID" < <(printf '%s' "$1
 			"$RRUN" run --detach --bundle "$B" "$ID" </dev/null >/dev/null 2>&1
 		try rr delete --force "$ID"
 		went_well
-		eventually none_left
+		eventually none_there
 	done
 }
 
@@ -304,6 +306,7 @@ only_leaf() { [[ $(find "$TREE" -mindepth 1 -type d) == "$TREE/leaf" ]]; }
 
 # A tree as systemd delegates one: the user's own, below a cgroup of root's.
 own_tree() {
+	config_args /bin/sleep 1000
 	TOP=$CG/rrtest-$RRT_TAG TREE=$CG/rrtest-$RRT_TAG/own
 	mkdir -p "$TOP"
 	echo +hugetlb >"$CG/cgroup.subtree_control"
