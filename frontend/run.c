@@ -49,6 +49,7 @@ struct start {
 	int root, dir; /* state root, and the container's directory in it */
 	bool claimed;  /* dir is to be removed */
 	bool pid_file; /* is to be removed */
+	bool recorded; /* others can know of its cgroup */
 	bool placed, unplaced; /* the helper put the child into a cgroup, or would not */
 	int console, listener, sync, signals, master, cgroup;
 	struct terminal terminal;
@@ -288,7 +289,10 @@ static int record(struct start *start, struct error *err)
 	state->created = state_now(&start->arena);
 	state->console = start->plan->process.terminal;
 	start->ignored = signals_ignored();
-	return state_prepare(start->dir, state, err);
+	if (state_prepare(start->dir, state, err) < 0)
+		return -1;
+	start->recorded = true;
+	return 0;
 }
 
 /* What came of the cgroup that is less than what was asked. */
@@ -314,6 +318,8 @@ static int cgroup_enter(struct start *start, struct error *err)
 	struct error why = { 0 };
 	uint32_t clamped;
 
+	if (cgroup->way == WAY_OWN)
+		return record(start, err);
 	if (cgroup->way != WAY_HELPER || start->unplaced)
 		return 0;
 	if (!start->placed) {
@@ -387,6 +393,7 @@ static void child_drop(struct start *start)
 {
 	clone_kill(start->pid, start->pidfd);
 	start->pid = 0;
+	start->recorded = false;
 	close_fd(&start->pidfd);
 	close_fd(&start->sync);
 	idmap_helper_end(&start->helper);
@@ -425,7 +432,7 @@ static int child_launch(struct start *start, struct error *err)
 static int child_hear(struct start *start, struct error *err)
 {
 	if (filter_send(&start->arena, start->spec->seccomp, start->sync, err) < 0 ||
-	    record(start, err) < 0)
+	    (!start->recorded && record(start, err) < 0))
 		return -1;
 	if (start->plan->process.terminal && attached(start) &&
 	    (signals_await(start->signals, start->sync, err) < 0 ||
