@@ -53,7 +53,7 @@ struct state {
 	const char *ids;      /* how ids were mapped: "helper", "newuidmap", "single", "direct" */
 	const char *ids_note; /* why a step down the ladder was taken, empty when none was */
 	struct cgroup cgroup; /* its own; zero when it has none */
-	const char *cgroup_note; /* why it has none, or what holds its limits; empty when all is said */
+	const char *cgroup_note; /* why it has none, or what holds its limits; or empty */
 	bool console;	      /* the process has a terminal */
 	const char *config;   /* config.json as it was read at create: valid JSON */
 	size_t config_length;

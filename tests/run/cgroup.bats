@@ -16,9 +16,9 @@ prepare() {
 	limit
 }
 
-limit() { config '.linux.resources.hugepageLimits = [{ pageSize: "2MB", limit: $n }]' --argjson n "${1:-$LIMIT}"; }
+limit() { config '.linux.resources.hugepageLimits = [{ pageSize: "2MB", limit: $n }]' --argjson n "$LIMIT"; }
 slice_of() { printf '%s\n' "$CG/rrun.slice/user-$(uid_of "$1")"; }
-cgroups() { find "$(slice_of "${1:-$WHO}")" -mindepth 1 -type d 2>/dev/null | sort; }
+cgroups() { find "$(slice_of "$WHO")" -mindepth 1 -type d 2>/dev/null | sort; }
 none_left() { [[ -z $(cgroups) ]] || fail "left: $(cgroups)"; }
 none_there() { [[ -z $(cgroups) ]]; }
 place_of() { sed -n "s|^0::|$CG|p" "/proc/$1/cgroup"; }
