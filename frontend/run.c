@@ -49,6 +49,7 @@ struct start {
 	int root, dir; /* state root, and the container's directory in it */
 	bool claimed;  /* dir is to be removed */
 	bool pid_file; /* is to be removed */
+	bool recorded; /* others can know of its cgroup */
 	bool placed, unplaced; /* the helper put the child into a cgroup, or would not */
 	int console, listener, sync, signals, master, cgroup;
 	struct terminal terminal;
@@ -278,6 +279,22 @@ static bool one_id_will_do(struct start *start, enum idmap_answer answer)
 	       (start->caller.uids.count == 0 || start->caller.gids.count == 0);
 }
 
+/* What others will know of it, written while it is still making itself. */
+static int record(struct start *start, struct error *err)
+{
+	struct state *state = &start->state;
+
+	state->id = start->request->id;
+	state->rootfs = start->plan->rootfs;
+	state->created = state_now(&start->arena);
+	state->console = start->plan->process.terminal;
+	start->ignored = signals_ignored();
+	if (state_prepare(start->dir, state, err) < 0)
+		return -1;
+	start->recorded = true;
+	return 0;
+}
+
 /* What came of the cgroup that is less than what was asked. */
 static void cgroup_say(struct start *start, uint32_t clamped, const struct error *unplaced)
 {
@@ -301,6 +318,8 @@ static int cgroup_enter(struct start *start, struct error *err)
 	struct error why = { 0 };
 	uint32_t clamped;
 
+	if (cgroup->way == WAY_OWN)
+		return record(start, err);
 	if (cgroup->way != WAY_HELPER || start->unplaced)
 		return 0;
 	if (!start->placed) {
@@ -315,8 +334,11 @@ static int cgroup_enter(struct start *start, struct error *err)
 		}
 		cgroup_say(start, clamped, &why);
 	}
-	return cgroup_find(&start->arena, start->here.mount, start->pid, &start->state.cgroup,
-			   err);
+	if (cgroup_find(&start->arena, start->here.mount, start->pid, &start->state.cgroup, err) <
+	    0)
+		return -1;
+	/* At once: should rrun be killed, `delete --force` finds it by this. */
+	return record(start, err);
 }
 
 /* By the helper, else newuidmap: a step down, which the state remembers and a terminal is told. */
@@ -371,6 +393,7 @@ static void child_drop(struct start *start)
 {
 	clone_kill(start->pid, start->pidfd);
 	start->pid = 0;
+	start->recorded = false;
 	close_fd(&start->pidfd);
 	close_fd(&start->sync);
 	idmap_helper_end(&start->helper);
@@ -406,23 +429,10 @@ static int child_launch(struct start *start, struct error *err)
 	return single ? child_make_single(start, err) : -1;
 }
 
-/* What others will know of it, written while it is still making itself. */
-static int record(struct start *start, struct error *err)
-{
-	struct state *state = &start->state;
-
-	state->id = start->request->id;
-	state->rootfs = start->plan->rootfs;
-	state->created = state_now(&start->arena);
-	state->console = start->plan->process.terminal;
-	start->ignored = signals_ignored();
-	return state_prepare(start->dir, state, err);
-}
-
 static int child_hear(struct start *start, struct error *err)
 {
 	if (filter_send(&start->arena, start->spec->seccomp, start->sync, err) < 0 ||
-	    record(start, err) < 0)
+	    (!start->recorded && record(start, err) < 0))
 		return -1;
 	if (start->plan->process.terminal && attached(start) &&
 	    (signals_await(start->signals, start->sync, err) < 0 ||

@@ -307,34 +307,41 @@ static bool know_place(int proc, int dir, struct cgroup_facts *facts)
 	return true;
 }
 
-/* Numbers are given out in turn, and one that is free comes again when all others have been: as
- * long as the newest has not come near, moving a process by its number hits no other
- * (act_cgroup.h). loadavg ends with the newest: proc(5). The usual pid_max is 32768 or more. */
+/* Numbers are given out in turn, and one that is free comes again when all others have been: moving
+ * a young process by its number hits no other (act_cgroup.h). loadavg ends with the newest:
+ * proc(5). */
 static bool is_recent(int proc, uint32_t pid)
 {
 	char data[128];
 	struct text text = facts_read(proc, "loadavg", data, sizeof(data));
-	uint32_t newest;
+	uint32_t newest, most;
 
 	text = text_cut(&text, '\n');
 	for (int i = 0; i < 4; i++)
 		text_cut(&text, ' ');
 	if (!text_number(text, &newest))
 		return false;
-	return newest >= pid ? newest - pid <= 8192 : pid - newest >= 16384;
+	text = facts_read(proc, "sys/kernel/pid_max", data, sizeof(data));
+	return text_number(text_cut(&text, '\n'), &most) && most >= 32768 &&
+	       (newest >= pid ? newest - pid : newest + most - pid) <= 8192;
 }
 
 /* Whoever may write a cgroup.procs on the way may put us into a cgroup of theirs, and freeze us
- * there between any two steps. */
+ * there between any two steps; as may whose cgroup.freeze it is. */
 static bool is_callers(const struct tree *tree, const struct cgroup_facts *facts)
 {
+	static const char *const files[] = { "cgroup.procs", "cgroup.freeze" };
+
 	for (uint32_t level = 0; level < facts->depth; level++) {
 		int dir = open_above(tree, facts, level);
 		struct stat st;
 
-		if (level >= 2 * CGROUP_LEVELS || dir < 0 ||
-		    fstatat(dir, "cgroup.procs", &st, 0) < 0 || st.st_uid != 0 || st.st_mode & 022)
+		if (level >= 2 * CGROUP_LEVELS || dir < 0)
 			return true;
+		for (size_t i = 0; i < count_of(files); i++)
+			if (fstatat(dir, files[i], &st, 0) < 0 || st.st_uid != 0 ||
+			    st.st_mode & 022)
+				return true;
 	}
 	return false;
 }

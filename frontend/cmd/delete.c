@@ -98,6 +98,17 @@ static int delete_plain(const struct call *call, int root, struct error *err)
 	return end_container(&container, root, id, err);
 }
 
+/* What is not recorded in full may have a cgroup all the same. */
+static int end_wreckage(const struct call *call, int root, struct error *err)
+{
+	struct cgroup cgroup;
+
+	state_wreck(call->arena, root, call->args[0], &cgroup);
+	if (cgroup_release(&cgroup, err) < 0)
+		return -1;
+	return state_remove(root, call->args[0], -1, err);
+}
+
 static int delete_forced(const struct call *call, int root, struct error *err)
 {
 	_cleanup_(container_close) struct container container = CONTAINER_CLOSED;
@@ -108,7 +119,7 @@ static int delete_forced(const struct call *call, int root, struct error *err)
 		bool wreckage = err->code == RR_STA_02;
 
 		if (wreckage)
-			return state_remove(root, id, -1, err);
+			return end_wreckage(call, root, err);
 		return unknown ? 0 : -1;
 	}
 	if (container.status == STATUS_CREATING)

@@ -325,6 +325,23 @@ int record_look(struct arena *arena, int root, const char *id, enum record_found
 	return 0;
 }
 
+void state_wreck(struct arena *arena, int root, const char *id, struct cgroup *ret)
+{
+	_cleanup_(close_fd) int dir = -1, fd = -1;
+	struct error ignored;
+	struct state state;
+	const char *text;
+	size_t length;
+
+	*ret = (struct cgroup){ 0 };
+	if (entry_open(root, id, &dir, &ignored) < 0 || dir < 0)
+		return;
+	fd = openat(dir, TEMPORARY_NAME, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
+	if (fd >= 0 && json_read_file(arena, TEMPORARY_NAME, fd, &text, &length, &ignored) == 0 &&
+	    record_parse(arena, id, text, length, &state, &ignored) == 0)
+		*ret = state.cgroup;
+}
+
 static int loaded(enum record_found found, const char *id, struct state *ret, struct error *err)
 {
 	switch (found) {

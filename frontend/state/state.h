@@ -79,6 +79,9 @@ int state_publish(int dir, struct error *err);
  * maker holds it, else RR_STA_02 (delete --force removes it). */
 int state_load(struct arena *arena, int root, const char *id, struct state *ret, int *ret_dir,
 	       struct error *err);
+/* Of an entry whose maker did not get as far as state.json: the cgroup that it had by then, zeroed
+ * when it had none or that cannot be read. */
+void state_wreck(struct arena *arena, int root, const char *id, struct cgroup *ret);
 enum state_status state_status(const struct state *state, int dir);
 const char *state_status_name(enum state_status status);
 

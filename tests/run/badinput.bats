@@ -182,7 +182,7 @@ both() {
 
 @test "the words of the command line: verbs, options, counts" {
 	refused 1 'unknown verb' rr frobnicate
-	refused 1 'not supported yet' rr pause x
+	refused 1 'not supported yet' rr restore x
 	refused 125 '--no-such-option' rr run --no-such-option --bundle "$B" "$ID"
 	refused 125 'bundle' rr run "$ID" --bundle
 	refused 125 'ID' rr run --bundle "$B"
