@@ -4,6 +4,7 @@
 #include "common/wire.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "frontend/policy_file.h"
 #include "frontend/spawn/rung.h"
 #include "policy/cgroup.h"
 
@@ -124,11 +125,25 @@ static void limit_find(const char *path, char *ret, size_t size)
 		closedir(list);
 }
 
+int hint_of_site(struct error *err, const char *hint)
+{
+	_cleanup_(arena_free) struct arena arena = { 0 };
+	const char *notice = policy_notice(&arena);
+
+	return notice ? error_hint(err, "the site says: %s", notice) : error_hint(err, "%s", hint);
+}
+
 static int refuse(struct error *err, uint16_t code, const char *why, const char *hint)
 {
 	error_set(err, code, "no limit can be held here");
 	error_why(err, "%s", why);
 	return error_hint(err, "%s", hint);
+}
+
+static int refuse_by_policy(struct error *err, const char *why)
+{
+	refuse(err, RR_CGR_05, why, "");
+	return hint_of_site(err, admin);
 }
 
 static int loosens(const struct wire_reply *reply, struct error *err)
@@ -162,10 +177,10 @@ int cgroup_refused(const struct wire_reply *reply, struct error *err)
 
 	switch ((enum wire_verdict)reply->verdict) {
 	case VERDICT_CGROUP_OFF:
-		return refuse(err, RR_CGR_05, "the site has switched cgroups off", admin);
+		return refuse_by_policy(err, "the site has switched cgroups off");
 	case VERDICT_INHERIT:
-		return refuse(err, RR_CGR_05,
-			      "the site lets containers stay in the caller's cgroup only", admin);
+		return refuse_by_policy(
+			err, "the site lets containers stay in the caller's cgroup only");
 	case VERDICT_NO_TREE:
 		return refuse(err, RR_CGR_01, "rrun-helper finds no cgroup v2 tree",
 			      "your admin can boot with systemd.unified_cgroup_hierarchy=1");
@@ -206,8 +221,8 @@ int cgroup_refused(const struct wire_reply *reply, struct error *err)
 		return refuse(err, RR_CGR_03, "the process is not in your own cgroup", admin);
 	case VERDICT_CALLER:
 	case VERDICT_POLICY:
-		return refuse(err, RR_CGR_05,
-			      "the site's policy does not serve this user, or is not valid", admin);
+		return refuse_by_policy(
+			err, "the site's policy does not serve this user, or is not valid");
 	case VERDICT_DENY:
 	case VERDICT_ALLOW:
 	case VERDICT_PROTOCOL:
