@@ -99,7 +99,7 @@ enum wire_verdict {
 	VERDICT_OWN_TREE = 17, /* the caller's cgroup is the caller's own: no helper is needed */
 	VERDICT_ELSEWHERE = 18, /* the target is not in the caller's cgroup */
 	VERDICT_JOB = 19,      /* a cgroup that may never be left: which is how far up */
-	VERDICT_LOOSENS = 20,  /* the caller would leave a limit: which is how far up, detail what */
+	VERDICT_LOOSENS = 20,  /* a limit would be left: which is how far up, detail what */
 	VERDICT_INHERIT = 21,  /* the site's placement is `inherit` */
 	VERDICT_LIMIT = 22,    /* this limit cannot be held here: detail is its place in limit[] */
 	VERDICT_QUOTA = 23,    /* the caller has as many cgroups as policy allows: detail */

@@ -390,8 +390,9 @@ static _Noreturn void between_main(struct enter *enter, int sync)
 	_exit(255);
 }
 
-/* Born in the container's cgroup where it is in a tree of ours, else moved there by the helper, before it
- * enters anything: what is executed in a container is under its limits, from whichever login. */
+/* Born in the container's cgroup where it is in a tree of ours, else moved there by the helper,
+ * before it enters anything: what is executed in a container is under its limits, from whichever
+ * login. */
 static pid_t between_make(struct enter *enter, int sync, int *ret_pidfd, struct error *err)
 {
 	_cleanup_(close_fd) int cgroup = -1;

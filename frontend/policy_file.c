@@ -111,8 +111,8 @@ struct text policy_line(struct text text, uint32_t number)
 {
 	struct text line = { 0 };
 
-	for (uint32_t i = 0; i < number && text.at; i++)
-		line = text_cut(&text, '\n');
+	for (uint32_t i = 0; i < number; i++)
+		line = text.at ? text_cut(&text, '\n') : text;
 	return line;
 }
 

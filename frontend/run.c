@@ -513,7 +513,8 @@ static void child_heed(struct start *start, struct error *err)
 
 #define START_EMPTY                                                                                \
 	.root = -1, .dir = -1, .console = -1, .listener = -1, .sync = -1, .signals = -1,           \
-	.master = -1, .cgroup = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1, .notify.manager = -1,   \
+	.master = -1, .cgroup = -1, .pidfd = -1, .terminal.fd = -1, .notify.socket = -1,           \
+	.notify.manager = -1,                                                                      \
 	.helper.pid = -1, .helper.socket = -1
 
 int run_plan(struct arena *arena, const struct run_request *request, const char **ret,

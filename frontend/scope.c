@@ -118,7 +118,8 @@ static int write_word(int dir, const char *file, const char *word)
 }
 
 /* The program in a leaf of its own, so that the tree around it can have controllers and the program
- * can make cgroups beside itself. What the tree was not given cannot be enabled, and is no error. */
+ * can make cgroups beside itself. What the tree was not given cannot be enabled, and is no
+ * error. */
 static int leaf_make(int dir, struct error *err)
 {
 	_cleanup_(close_fd) int leaf = -1;

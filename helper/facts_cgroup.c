@@ -307,9 +307,9 @@ static bool know_place(int proc, int dir, struct cgroup_facts *facts)
 	return true;
 }
 
-/* Numbers are given out in turn, and one that is free comes again when all others have been: as long
- * as the newest has not come near, moving a process by its number hits no other (act_cgroup.h).
- * loadavg ends with the newest: proc(5). The usual pid_max is 32768 or more. */
+/* Numbers are given out in turn, and one that is free comes again when all others have been: as
+ * long as the newest has not come near, moving a process by its number hits no other
+ * (act_cgroup.h). loadavg ends with the newest: proc(5). The usual pid_max is 32768 or more. */
 static bool is_recent(int proc, uint32_t pid)
 {
 	char data[128];

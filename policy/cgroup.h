@@ -2,8 +2,8 @@
  *
  * Promises: pure. Nobody is ever under looser limits than before: of every cgroup that a process
  * leaves each writable file must say "no limit", no program may hang on it, and what is not known
- * counts as a limit. A finite pids.max that is left for the site's slice is carried over. Limits are
- * the smaller of what was asked for and what policy allows, as the helper's own text.
+ * counts as a limit. A finite pids.max that is left for the site's slice is carried over. Limits
+ * are the smaller of what was asked for and what policy allows, as the helper's own text.
  * Takes: facts about the caller's cgroup and those above it, from the caller's up; the request.
  * Gives: the place and the texts.
  * Fails: with the verdict that says why.

@@ -31,16 +31,20 @@ bool cgroup_path_fits(const char *path);
 /* Make PATH (missing parents too, all below BASE, which is the caller's own), enable the
  * controllers on the way, write the limits. What was made is in *ret; undone on failure. An
  * existing cgroup that holds processes or is frozen is refused.
- * Where LIMITS need a controller and BASE holds the caller alone (struct here's `own` is the caller's
- * own cgroup then), the caller first moves into BASE/rrun-self: a cgroup with processes cannot give
- * controllers to those below it. cgroup_remove takes rrun-self away when nobody is in it, and moves
- * the caller back when nothing else is below BASE. */
+ * Where LIMITS need a controller and BASE holds the caller alone (struct here's `own` is the
+ * caller's own cgroup then), the caller first moves into BASE/rrun-self: a cgroup with processes
+ * cannot give controllers to those below it. cgroup_remove takes rrun-self away when nobody is in
+ * it, and moves the caller back when nothing else is below BASE. */
 int cgroup_make(struct arena *arena, const char *mount, const char *base, const char *path,
 		const struct cgroup_limits *limits, struct cgroup *ret, int *ret_dir,
 		struct error *err);
 
 /* The directory, -1 (and 0) when it is gone or another's. */
 int cgroup_open(const struct cgroup *cgroup, int *ret, struct error *err);
+
+/* Controllers on for DIR where the caller may, from the nearest cgroup above that has them on. What
+ * could not be had shows when its limit is written. */
+void cgroup_enable(int dir, uint32_t controllers);
 
 /* Limits into the files of DIR; for `update`: each old value is put back when a later one fails. */
 int cgroup_limit(struct arena *arena, int dir, const struct cgroup_limits *limits,

@@ -5,6 +5,7 @@
 #include "frontend/cgroup/parts.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "frontend/policy_file.h"
 #include "policy/cgroup.h"
 
 #include <errno.h>
@@ -332,6 +333,16 @@ static void find_held(struct arena *arena, struct here *here)
 		here->held[LIMIT_CPU_PERIOD] = CPU_PERIOD;
 }
 
+/* What the site says is a job; where it says nothing, what is usual. */
+static const char *find_job(struct arena *arena, const char *path)
+{
+	const struct policy *policy = policy_read(arena, POLICY_PATH);
+
+	if (policy->state == POLICY_SOUND && policy->config.never_leaves > 0)
+		return policy_job(arena, &policy->config, path, NULL);
+	return here_job(arena, path);
+}
+
 void here_look(struct arena *arena, const char *mount, const char *path, struct here *ret)
 {
 	struct here here = { .mount = mount, .path = path };
@@ -339,7 +350,7 @@ void here_look(struct arena *arena, const char *mount, const char *path, struct 
 	for (size_t i = 0; i < WIRE_LIMITS; i++)
 		here.held[i] = WIRE_MAX;
 	if (mount && is_within(path)) {
-		here.job = here_job(arena, path);
+		here.job = find_job(arena, path);
 		find_own(arena, &here);
 		find_held(arena, &here);
 	}

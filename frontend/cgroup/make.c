@@ -98,6 +98,20 @@ static void enable(int dir, uint32_t wanted)
 	}
 }
 
+void cgroup_enable(int dir, uint32_t controllers)
+{
+	_cleanup_(close_fd) int above = -1;
+	uint32_t missing = controllers & ~controllers_read(dir, "cgroup.controllers");
+
+	if (!missing)
+		return;
+	above = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (above < 0 || !is_cgroup2(above))
+		return;
+	cgroup_enable(above, missing);
+	enable(above, missing);
+}
+
 void controllers_drop(int dir)
 {
 	uint32_t on = controllers_read(dir, "cgroup.subtree_control");

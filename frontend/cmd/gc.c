@@ -6,6 +6,7 @@
 #include "frontend/caller.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "frontend/spawn/cgroup.h"
 #include "frontend/state/process.h"
 #include "frontend/state/record.h"
 
@@ -98,11 +99,22 @@ static int collect_states(const struct call *call, struct json_text *out, struct
 	return root < 0 ? 0 : collect_entries(call, root, out, err);
 }
 
-/* The hook for the user's own half about cgroups: to ask rrun-helper to RELEASE the caller's empty
- * ones. Not there yet, so nothing is done; root's half, sweep.h, finds them all the same. */
-static int cgroup_gc_user(struct arena *arena _unused_, bool dry_run _unused_,
-			  struct json_text *out _unused_, struct error *err _unused_)
+/* The user's own that are empty: rrun-helper removes them. One that is a moment old may be about to
+ * be entered. Those that it does not find from here are left to root's half, sweep.h. */
+static int cgroup_gc_user(struct arena *arena, bool dry_run, struct json_text *out,
+			  struct error *err)
 {
+	const struct cgroup *tops;
+	size_t count;
+
+	if (cgroup_abandoned(arena, &tops, &count, err) < 0)
+		return -1;
+	for (size_t i = 0; i < count; i++) {
+		if (!dry_run && cgroup_release(&tops[i], err) < 0)
+			return -1;
+		json_put_format(out, "%s cgroup %s\n", dry_run ? "would remove" : "removed",
+				tops[i].path);
+	}
 	return 0;
 }
 

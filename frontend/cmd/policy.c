@@ -94,6 +94,7 @@ static void say_who_mends(struct about *about, const char *how)
 static void tell_no_policy(struct about *about)
 {
 	const struct policy *policy = about->policy;
+	struct arena *arena = about->out.arena;
 
 	switch (policy->state) {
 	case POLICY_ABSENT:
@@ -110,7 +111,7 @@ static void tell_no_policy(struct about *about)
 	case POLICY_INVALID:
 	case POLICY_SOUND:
 		say(about, "The policy %s is not valid, and rrun-helper refuses everything: %s.",
-		    POLICY_PATH, policy_fault(about->out.arena, policy));
+		    POLICY_PATH, plain(arena, text_of(policy_fault(arena, policy))));
 		if (policy->line)
 			cite_number(about, policy->line);
 		break;

@@ -6,15 +6,17 @@
 #include <string.h>
 
 const struct command *const verbs[] = {
-	&command_run,	&command_create, &command_start, &command_exec,
-	&command_state, &command_list,	 &command_kill,	 &command_delete,
-	&command_pause,	&command_resume, &command_ps,	 &command_events,
-	&command_scope, &command_spec,	 &command_plan,	 &command_policy,
-	&command_gc,	&command_help,	 NULL,
+	&command_run,  &command_create, &command_start,	 &command_exec,	 &command_state,
+	&command_list, &command_kill,	&command_delete, &command_pause, &command_resume,
+	&command_ps,   &command_update, &command_events, &command_scope, &command_spec,
+	&command_plan, &command_policy, &command_gc,	 &command_help,	 NULL,
 };
 
 static const char *const later[] = {
-	"update", "features", "checkpoint", "restore", "mounts",
+	"features",
+	"checkpoint",
+	"restore",
+	"mounts",
 };
 
 const struct command *verb_find(const char *name)

@@ -18,6 +18,7 @@ extern const struct command command_delete;
 extern const struct command command_pause;
 extern const struct command command_resume;
 extern const struct command command_ps;
+extern const struct command command_update;
 extern const struct command command_events;
 extern const struct command command_plan;
 extern const struct command command_spec;

@@ -37,7 +37,8 @@ int stage_identity(struct init *init, struct error *err)
 
 	if (maps_wait(init, err) < 0)
 		return -1;
-	/* The helper has moved us: the root of the namespace is where we are now. cgroup_namespaces(7) */
+	/* The helper has moved us: the root of the namespace is where we are now.
+	 * cgroup_namespaces(7) */
 	if (plan->cgroup.way == WAY_HELPER && plan->namespaces & CLONE_NEWCGROUP &&
 	    unshare(CLONE_NEWCGROUP) < 0)
 		return error_sys(err, "make the container's cgroup namespace");

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char admin[] = "ask your admin; rrun-helper goes by " POLICY_PATH;
@@ -334,5 +335,79 @@ int cgroup_find(struct arena *arena, const char *mount, pid_t pid, struct cgroup
 	if (stat(ret->path, &st) < 0)
 		return error_sys(err, "look at %s", ret->path);
 	ret->inode = st.st_ino;
+	return 0;
+}
+
+#define ABANDONED_MAX 1024
+#define ABANDONED_S 10
+
+/* "rrun-UID-" and 16 digits, or in the site's slice the digits alone. */
+static bool is_tops_name(const char *name, const char *prefix)
+{
+	size_t length = strlen(prefix);
+
+	return strncmp(name, prefix, length) == 0 && strlen(name) == length + 16 &&
+	       strspn(name + length, "0123456789abcdef") == 16;
+}
+
+/* TOP/ctr, if it is there, says whether anybody is in it. */
+static bool is_abandoned(int place, const char *name)
+{
+	char path[128], text[256] = "";
+	struct stat st;
+	ssize_t got;
+
+	snprintf(path, sizeof(path), "%.60s/cgroup.events", name);
+	_cleanup_(close_fd) int fd = openat(place, path, O_RDONLY | O_CLOEXEC);
+
+	got = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	return got > 0 && strstr(text, "populated 0") &&
+	       fstatat(place, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	       time(NULL) - st.st_mtime >= ABANDONED_S;
+}
+
+static void place_look(struct arena *arena, const char *path, const char *prefix,
+		       struct cgroup *list, size_t *count)
+{
+	DIR *place = opendir(path);
+
+	for (const struct dirent *entry; place && (entry = readdir(place));) {
+		struct cgroup *one = &list[*count];
+		struct stat st = { 0 };
+
+		if (*count == ABANDONED_MAX || !is_tops_name(entry->d_name, prefix) ||
+		    !is_abandoned(dirfd(place), entry->d_name))
+			continue;
+		one->top = entry->d_ino;
+		one->path = arena_print(arena, "%s/%s/ctr", path, entry->d_name);
+		if (stat(one->path, &st) == 0)
+			one->inode = st.st_ino;
+		++*count;
+	}
+	if (place)
+		closedir(place);
+}
+
+int cgroup_abandoned(struct arena *arena, const struct cgroup **ret, size_t *ret_count,
+		     struct error *err)
+{
+	struct cgroup *list = arena_array(arena, ABANDONED_MAX, sizeof(*list));
+	const char *prefix = arena_print(arena, "rrun-%u-", geteuid());
+	const char *parent, *user, *slice;
+	char path[PATH_MAX], mount[PATH_MAX];
+	size_t count = 0;
+
+	(void)err;
+	path_above(UINT32_MAX, mount, sizeof(mount));
+	path_above(1, path, sizeof(path));
+	parent = arena_copy(arena, path, strlen(path));
+	user = arena_print(arena, "%s/user.slice/user-%u.slice", mount, geteuid());
+	slice = arena_print(arena, "%s/rrun.slice/user-%u", mount, geteuid());
+	place_look(arena, slice, "", list, &count);
+	place_look(arena, user, prefix, list, &count);
+	if (strcmp(parent, user) != 0)
+		place_look(arena, parent, prefix, list, &count);
+	*ret = list;
+	*ret_count = count;
 	return 0;
 }

@@ -1,7 +1,7 @@
 /* The cgroup half of rrun-helper, and the end of a container's cgroup whoever made it.
  *
- * Promises: one request each; a refusal names the cgroup, the file and who can change it. Nothing is
- * asked that a cgroup of the caller's own does not need.
+ * Promises: one request each; a refusal names the cgroup, the file and who can change it. Nothing
+ * is asked that a cgroup of the caller's own does not need.
  * Takes: the plan's limits; pidfds of the caller's processes; what PREPARE answered before.
  * Gives: what the helper made.
  * Fails: RR_CGR_01…06, RR_MAP_02, RR_MAP_03 where the helper is not there or has no power.
@@ -23,6 +23,11 @@ int cgroup_helper_update(uint64_t top, uint32_t asked, const uint64_t *limit,
 
 /* End what is left in it, and remove it. A zeroed one, and one that is gone: 0. */
 int cgroup_release(const struct cgroup *cgroup, struct error *err);
+
+/* The caller's cgroups that the helper made and nobody has been in for ten seconds, in the places
+ * where it would find them. */
+int cgroup_abandoned(struct arena *arena, const struct cgroup **ret, size_t *ret_count,
+		     struct error *err);
 
 /* Where PID is now, as struct cgroup has it. */
 int cgroup_find(struct arena *arena, const char *mount, pid_t pid, struct cgroup *ret,

@@ -57,8 +57,7 @@ static void put(struct place *place, const char *group, const char *file, const 
 static void group_make(struct place *place, const char *group, const char *processes)
 {
 	if (*group)
-		assert_int_equal(mkdir(arena_print(&place->arena, "%s%s", place->path, group), 0755),
-				 0);
+		assert_false(mkdir(arena_print(&place->arena, "%s%s", place->path, group), 0755));
 	put(place, group, "cgroup.procs", processes);
 }
 

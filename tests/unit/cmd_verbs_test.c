@@ -68,9 +68,10 @@ static void refuses_verbs_to_come_even_when_asked_for_help(void **state)
 {
 	assert_refused(*state, LINE("checkpoint", "--help"), RR_USE_05,
 		       "checkpoint is not supported yet", "", 1);
-	assert_refused(*state, LINE("update", "x"), RR_USE_05, "update is not supported yet", "", 1);
-	assert_refused(*state, LINE("help", "features"), RR_USE_05, "features is not supported yet",
-		       "", 1);
+	assert_refused(*state, LINE("restore", "x"), RR_USE_05, "restore is not supported yet", "",
+		       1);
+	assert_refused(*state, LINE("help", "features"), RR_USE_05,
+		       "features is not supported yet", "", 1);
 }
 
 static void refuses_a_wrong_number_of_arguments(void **state)
@@ -114,6 +115,20 @@ static void refuses_systemd_cgroups_for_now(void **state)
 	assert_refused(*state, LINE("--systemd-cgroup", "create", "x"), RR_USE_05, what, "", 1);
 	assert_refused(*state, LINE("--cgroup-manager=systemd", "run", "x"), RR_USE_05, what, "",
 		       125);
+}
+
+static void refuses_limits_of_the_cache_by_name(void **state)
+{
+	assert_refused(*state, LINE("update", "--l3-cache-schema", "x", "a"), RR_USE_05,
+		       "update --l3-cache-schema is not supported yet", "", 1);
+	assert_refused(*state, LINE("update", "--mem-bw-schema=x", "a"), RR_USE_05,
+		       "update --mem-bw-schema is not supported yet", "", 1);
+}
+
+static void refuses_a_limit_that_is_no_number(void **state)
+{
+	assert_refused(*state, LINE("update", "--cpu-period", "x", "a"), RR_USE_04,
+		       "invalid value for cpu-period: \"x\"", "", 1);
 }
 
 static void exits_one_for_whoever_leaves(void **state)
@@ -195,6 +210,8 @@ int main(void)
 		TEST(refuses_a_wrong_number_of_arguments),
 		TEST(refuses_forms_and_times_that_are_none),
 		TEST(refuses_systemd_cgroups_for_now),
+		TEST(refuses_limits_of_the_cache_by_name),
+		TEST(refuses_a_limit_that_is_no_number),
 		TEST(exits_one_for_whoever_leaves),
 		TEST(exits_as_a_shell_does_for_a_run_that_stays),
 		TEST(reads_globals_before_the_verb_only),

@@ -313,7 +313,9 @@ static void the_helper_makes_what_the_caller_cannot(void **state _unused_)
 		{ &login, NULL, NULL, "inherit" },
 		/* The tree is there, but not the controller. */
 		{ &session, "{\"cpu\": {\"quota\": 5000}}", NULL,
-		  "helper cpu.max=5000 100000 asked 0x30" },
+		  "RR-CGR-02 linux.resources.cpu.quota cannot be held here; the controller cpu is "
+		  "not delegated to /user.slice/user-1000.slice/user@1000.service/app.slice; the admin can delegate it: Delegate=cpu cpuset io "
+		  "memory pids in a drop-in for user@.service" },
 	};
 
 	ask_each(questions, count_of(questions), MODE_DIRECT);

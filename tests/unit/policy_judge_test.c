@@ -157,8 +157,8 @@ static void place(void)
 		facts.config.value[i] = i == CONFIG_MAX_CGROUPS ? 4 : CONFIG_NO_CAP;
 }
 
-/* The target is judged also where no map is asked for: a live leader of the caller's own ids; in its
- * own namespace or not, mapped or not, is no matter then. */
+/* The target is judged also where no map is asked for: a live leader of the caller's own ids; in
+ * its own namespace or not, mapped or not, is no matter then. */
 static void a_cgroup_alone_needs_the_callers_own_process_and_no_namespace(void **state)
 {
 	REFUSES(place(); no_maps(); facts.target.alive = false, VERDICT_TARGET);
@@ -189,7 +189,8 @@ static void a_cgroup_alone_needs_the_callers_own_process_and_no_namespace(void *
 /* Both or nothing: maps that are refused make no cgroup, a cgroup that is refused no maps. */
 static void maps_and_a_cgroup_are_judged_together(void **state)
 {
-	REFUSES(place(); request.flags |= WIRE_CGROUP; request.uid.extent[1].count++, VERDICT_RANGE);
+	REFUSES(place(); request.flags |= WIRE_CGROUP; request.uid.extent[1].count++,
+		VERDICT_RANGE);
 	REFUSES(place(); request.flags |= WIRE_CGROUP; facts.cgroup.tree = false, VERDICT_NO_TREE);
 	REFUSES(place(); request.flags |= WIRE_CGROUP; facts.config.value[CONFIG_CGROUP] = 0,
 		VERDICT_CGROUP_OFF);
