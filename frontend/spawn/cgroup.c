@@ -4,6 +4,7 @@
 #include "common/wire.h"
 #include "frontend/codes.h"
 #include "frontend/fd.h"
+#include "frontend/policy_file.h"
 #include "frontend/spawn/rung.h"
 #include "policy/cgroup.h"
 
@@ -80,12 +81,16 @@ static int path_read(const char *file, char *path, size_t size)
 	return (size_t)snprintf(path, size, "%s", line) < size ? 0 : -1;
 }
 
+/* Beside v1, which then has the controllers: systemd's "hybrid". */
+static bool is_hybrid(void)
+{
+	return access("/sys/fs/cgroup/cgroup.procs", F_OK) < 0;
+}
+
 /* Our own cgroup without its last LEVELS names, as a path on this machine. */
 static void path_above(uint32_t levels, char *path, size_t size)
 {
-	const char *mount = access("/sys/fs/cgroup/cgroup.procs", F_OK) == 0
-				    ? "/sys/fs/cgroup"
-				    : "/sys/fs/cgroup/unified";
+	const char *mount = is_hybrid() ? "/sys/fs/cgroup/unified" : "/sys/fs/cgroup";
 	char own[1024];
 
 	if (path_read("/proc/self/cgroup", own, sizeof(own)) < 0)
@@ -125,6 +130,14 @@ static void limit_find(const char *path, char *ret, size_t size)
 		closedir(list);
 }
 
+int hint_of_site(struct error *err, const char *hint)
+{
+	_cleanup_(arena_free) struct arena arena = { 0 };
+	const char *notice = policy_notice(&arena);
+
+	return notice ? error_hint(err, "the site says: %s", notice) : error_hint(err, "%s", hint);
+}
+
 static int refuse(struct error *err, uint16_t code, const char *why, const char *hint)
 {
 	error_set(err, code, "no limit can be held here");
@@ -132,23 +145,57 @@ static int refuse(struct error *err, uint16_t code, const char *why, const char 
 	return error_hint(err, "%s", hint);
 }
 
-static int loosens(const struct wire_reply *reply, struct error *err)
+static int refuse_by_policy(struct error *err, const char *why)
+{
+	refuse(err, RR_CGR_05, why, "");
+	return hint_of_site(err, admin);
+}
+
+/* WHO would leave what: a limit, a program, or what cannot be seen. */
+static void say_left(const struct wire_reply *reply, const char *who, struct error *err)
 {
 	char path[PATH_MAX], file[200];
 
 	path_above(reply->which, path, sizeof(path));
-	error_set(err, RR_CGR_02, "no limit can be held here");
 	if (reply->detail == LEFT_PROGRAM) {
-		error_why(err, "the container would leave %s, which has a BPF program", path);
+		error_why(err, "%s would leave %s, which has a BPF program", who, path);
 	} else if (reply->detail == LEFT_UNSEEN) {
-		error_why(err, "the container would leave %s, of which not all can be seen", path);
+		error_why(err, "%s would leave %s, of which not all can be seen", who, path);
 	} else {
 		limit_find(path, file, sizeof(file));
-		error_why(err, "the container would leave %s, where %s", path, file);
+		error_why(err, "%s would leave %s, where %s", who, path, file);
 	}
+}
+
+static int loosens(const struct wire_reply *reply, struct error *err)
+{
+	error_set(err, RR_CGR_02, "no limit can be held here");
+	say_left(reply, "the container", err);
 	return error_hint(err,
 			  "only root can change that cgroup; a container without limits of its "
 			  "own stays in it");
+}
+
+static int no_controller(uint32_t limit, struct error *err)
+{
+	error_set(err, RR_CGR_02, "%s cannot be held here", file_of(limit));
+	if (is_hybrid()) {
+		error_why(err,
+			  "this machine has the controller in cgroup v1, and rrun uses v2 only");
+		return error_hint(err,
+				  "your admin can boot with systemd.unified_cgroup_hierarchy=1");
+	}
+	error_why(err, "its controller is not enabled for your cgroups, or the value is none");
+	return error_hint(err, "your admin can enable it (cgroup.subtree_control of the slice), "
+			       "or set placement slice in " POLICY_PATH);
+}
+
+static int entry_loosens(const struct wire_reply *reply, struct error *err)
+{
+	error_set(err, RR_CGR_02, "the container's cgroup is closed to this process");
+	say_left(reply, "it", err);
+	return error_hint(err, "enter it from where the container was started, or from another "
+			       "login or service that has no such limit");
 }
 
 bool verdict_of_cgroup(const struct wire_reply *reply)
@@ -163,10 +210,10 @@ int cgroup_refused(const struct wire_reply *reply, struct error *err)
 
 	switch ((enum wire_verdict)reply->verdict) {
 	case VERDICT_CGROUP_OFF:
-		return refuse(err, RR_CGR_05, "the site has switched cgroups off", admin);
+		return refuse_by_policy(err, "the site has switched cgroups off");
 	case VERDICT_INHERIT:
-		return refuse(err, RR_CGR_05,
-			      "the site lets containers stay in the caller's cgroup only", admin);
+		return refuse_by_policy(
+			err, "the site lets containers stay in the caller's cgroup only");
 	case VERDICT_NO_TREE:
 		return refuse(err, RR_CGR_01, "rrun-helper finds no cgroup v2 tree",
 			      "your admin can boot with systemd.unified_cgroup_hierarchy=1");
@@ -184,12 +231,7 @@ int cgroup_refused(const struct wire_reply *reply, struct error *err)
 	case VERDICT_LOOSENS:
 		return loosens(reply, err);
 	case VERDICT_LIMIT:
-		error_set(err, RR_CGR_02, "%s cannot be held here", file_of(reply->detail));
-		error_why(err,
-			  "its controller is not enabled for your cgroups, or the value is none");
-		return error_hint(err,
-				  "your admin can enable it (cgroup.subtree_control of the slice), "
-				  "or set placement slice in " POLICY_PATH);
+		return no_controller(reply->detail, err);
 	case VERDICT_QUOTA:
 		error_set(err, RR_CGR_05, "you have %u cgroups, as many as the site allows",
 			  reply->detail);
@@ -207,8 +249,8 @@ int cgroup_refused(const struct wire_reply *reply, struct error *err)
 		return refuse(err, RR_CGR_03, "the process is not in your own cgroup", admin);
 	case VERDICT_CALLER:
 	case VERDICT_POLICY:
-		return refuse(err, RR_CGR_05,
-			      "the site's policy does not serve this user, or is not valid", admin);
+		return refuse_by_policy(
+			err, "the site's policy does not serve this user, or is not valid");
 	case VERDICT_DENY:
 	case VERDICT_ALLOW:
 	case VERDICT_PROTOCOL:
@@ -263,9 +305,11 @@ int cgroup_helper_attach(uint64_t top, int pidfd, struct error *err)
 {
 	struct idmap_helper helper = { -1, -1 };
 	struct wire_request request = { .op = OP_ATTACH, .cgroup = top };
-	struct wire_reply reply;
+	struct wire_reply reply = { 0 };
 
-	return ask(&helper, &request, pidfd, &reply, err);
+	if (ask(&helper, &request, pidfd, &reply, err) == 0)
+		return 0;
+	return reply.verdict == VERDICT_LOOSENS ? entry_loosens(&reply, err) : -1;
 }
 
 int cgroup_helper_update(uint64_t top, uint32_t asked, const uint64_t *limit, uint32_t *ret_clamped,

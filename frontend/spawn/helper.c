@@ -17,6 +17,8 @@
 
 #define REPLY_MS 10000 /* the helper gives up by itself after five seconds */
 
+static const char no_range[] = "no range of ids through rrun-helper";
+
 int idmap_helper_start(struct idmap_helper *ret, struct error *err)
 {
 	char name[] = "rrun-helper";
@@ -124,6 +126,13 @@ static enum idmap_answer absent(struct error *err, uint16_t code, const char *wh
 	return IDMAP_ABSENT;
 }
 
+static enum idmap_answer absent_by_policy(struct error *err, const char *why)
+{
+	absent(err, RR_MAP_04, no_range, why, "");
+	hint_of_site(err, "ask your admin; rrun uses the policy in " POLICY_PATH);
+	return IDMAP_ABSENT;
+}
+
 static bool is_traced(void)
 {
 	_cleanup_(close_fd) int fd = open("/proc/self/status", O_RDONLY | O_CLOEXEC);
@@ -217,20 +226,15 @@ static enum idmap_answer failed(struct error *err, uint16_t code, const char *wh
 
 static enum idmap_answer verdict(const struct wire_reply *reply, struct error *err)
 {
-	static const char what[] = "no range of ids through rrun-helper";
-	static const char admin[] = "ask your admin; rrun uses the policy in " POLICY_PATH;
-
 	switch ((enum wire_verdict)reply->verdict) {
 	case VERDICT_ALLOW:
 		return IDMAP_DONE;
 	case VERDICT_POLICY:
-		return absent(err, RR_MAP_04, what, "the site's policy is missing or not valid",
-			      admin);
+		return absent_by_policy(err, "the site's policy is missing or not valid");
 	case VERDICT_CALLER:
-		return absent(err, RR_MAP_04, what, "the site's policy does not serve this user",
-			      admin);
+		return absent_by_policy(err, "the site's policy does not serve this user");
 	case VERDICT_OFF:
-		return absent(err, RR_MAP_04, what, "the site has switched it off", admin);
+		return absent_by_policy(err, "the site has switched it off");
 	case VERDICT_RANGE:
 		return refused(err, RR_MAP_05, reply, "these ids were not granted to you",
 			       "rrun spec shows your range; your admin grants one with a line in "
@@ -272,8 +276,6 @@ static enum idmap_answer verdict(const struct wire_reply *reply, struct error *e
 	error_why(err, "rrun-helper answered %u (%u)", reply->verdict, reply->detail);
 	return IDMAP_FAILED;
 }
-
-static const char no_range[] = "no range of ids through rrun-helper";
 
 /* Without the cgroup that would have been nice to have: that is no reason to go without ids. */
 static enum idmap_answer maps_alone(struct wire_request *request, struct idmap_helper *helper,

@@ -30,6 +30,9 @@ void request_limits(const struct plan_cgroup *cgroup, struct wire_request *reque
 bool verdict_of_cgroup(const struct wire_reply *reply);
 int cgroup_refused(const struct wire_reply *reply, struct error *err);
 
+/* The words that the site has for its users (`notice` of its policy); without any: HINT. */
+int hint_of_site(struct error *err, const char *hint);
+
 /* No program can gain privilege here, whichever it is: no_new_privs, or a tracer. */
 bool rung_powerless(void);
 
