@@ -65,8 +65,8 @@ static bool write_all(int dir, const struct cgroup_writes *writes, struct verdic
 	return true;
 }
 
-/* The mode is ours, not the caller's umask's. One that is there already must be root's; one that was
- * made for nothing goes again. */
+/* The mode is ours, not the caller's umask's. One that is there already must be root's; one that
+ * was made for nothing goes again. */
 static int make_directory(int dir, const char *name, bool fresh)
 {
 	bool ours = mkdirat(dir, name, 0755) == 0;
@@ -151,18 +151,22 @@ static bool within_quota(const struct tree *tree, uint32_t uid, const struct cgr
 	return place >= 0 && cgroup_list(place, count_top, &count) && count.tops <= cgroup->most;
 }
 
-/* The last look at whose number it is: making the cgroup may have taken long, and whoever is slow on
- * purpose could have seen all numbers come round. */
+/* The last look at whose number it is: making the cgroup may have taken long, and whoever is slow
+ * on purpose could have seen all numbers come round. */
 static bool move(int ctr, int dir, const struct facts *facts)
 {
 	const struct text before = { facts->cgroup.path, facts->cgroup.size };
 	char data[CGROUP_PATH + 512], number[16];
 	struct pen pen = { number, sizeof(number), 0 };
+	bool moved;
 
 	text_put_number(&pen, facts->target.pid);
 	errno = ESRCH;
-	return text_equal(cgroup_of(dir, data, sizeof(data)), before) &&
-	       write_file(ctr, "cgroup.procs", (struct text){ number, pen.used });
+	priv_begin_move();
+	moved = text_equal(cgroup_of(dir, data, sizeof(data)), before) &&
+		write_file(ctr, "cgroup.procs", (struct text){ number, pen.used });
+	priv_end_move();
+	return moved;
 }
 
 /* Whoever is behind DIR lives, and is in NAME/ctr. */

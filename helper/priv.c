@@ -12,7 +12,8 @@
 #include <unistd.h>
 
 #define BIT(capability) (1u << (capability))
-#define MAPS		(BIT(CAP_SETUID) | BIT(CAP_SETGID) | BIT(CAP_CHOWN))
+#define CGROUPS		(BIT(CAP_CHOWN) | BIT(CAP_SYS_NICE))
+#define MAPS		(BIT(CAP_SETUID) | BIT(CAP_SETGID) | CGROUPS)
 #define ALL		(MAPS | BIT(CAP_NET_ADMIN))
 
 #define SECUREBITS                                                                                 \
@@ -68,6 +69,7 @@ void priv_lower(uid_t uid, gid_t gid)
 
 	capng_clear(CAPNG_SELECT_CAPS);
 	demand(capng_updatev(CAPNG_ADD, CAPNG_PERMITTED, CAP_SETUID, CAP_SETGID, CAP_CHOWN,
+			     CAP_SYS_NICE,
 			     CAP_NET_ADMIN, -1) == 0,
 	       HELPER_BROKEN);
 	demand(capng_apply(CAPNG_SELECT_CAPS) == 0, HELPER_BROKEN);
@@ -97,16 +99,26 @@ void priv_use_setgid(void)
 
 void priv_use_setuid(void)
 {
-	set_capabilities(BIT(CAP_SETUID) | BIT(CAP_CHOWN), BIT(CAP_SETUID));
+	set_capabilities(BIT(CAP_SETUID) | CGROUPS, BIT(CAP_SETUID));
 }
 
 /* No capability is needed: an effective id may become the real one, setresuid(2). */
 void priv_own_cgroups(void)
 {
-	set_capabilities(BIT(CAP_CHOWN), 0);
+	set_capabilities(CGROUPS, 0);
 	demand(setresgid(0, 0, 0) == 0 && setresuid(0, 0, 0) == 0, HELPER_BROKEN);
 	check_ids(0, 0);
-	check_capabilities(BIT(CAP_CHOWN), 0);
+	check_capabilities(CGROUPS, 0);
+}
+
+void priv_begin_move(void)
+{
+	set_capabilities(CGROUPS, BIT(CAP_SYS_NICE));
+}
+
+void priv_end_move(void)
+{
+	set_capabilities(CGROUPS, 0);
 }
 
 void priv_use_chown(void)
