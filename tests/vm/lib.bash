@@ -9,7 +9,7 @@
 #   slurm_job USER [SRUN OPTION]… CMD…            as a step of a job of its own, submitted without a session
 #   bare USER CMD…         nothing but the ids; the cgroup is the suite's, the environment is empty
 # ssh and systemd-run wait for whoever holds their output: give a detached container files of its own. None of
-# them waits longer than four minutes (status 124).
+# them waits longer than eight minutes (status 124).
 #   logged_out USER        end USER's sessions and user manager, and wait until they are gone. A manager
 #                          outlives the last session by ten seconds: begin with this where there may be none
 #
@@ -38,7 +38,7 @@ source "$vm_here/../lib/bundle.bash"
 TOOLS=/lab/work/build/vm/tests/lib
 CG=/sys/fs/cgroup
 # What never ends fails alone, with 124, and not with the whole node.
-PATIENT=(timeout -k 10 240)
+PATIENT=(timeout -k 10 480)
 
 setup() {
 	[[ -e /lab/work ]] || { echo "run suites through tests/vm/check, in the node" && return 1; }
