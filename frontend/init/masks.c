@@ -42,28 +42,39 @@ static int empty_directory(void)
 				    MOUNT_ATTR_NOEXEC);
 }
 
-/* The first directory gets the filesystem itself, the others copies of it. */
-static int cover_directory(int target, int *empty)
+/* What hides a path. The first path gets the mount itself, the others copies of it: before Linux 6.15
+ * open_tree(2) copies only what is attached in the caller's mount namespace (EINVAL). */
+struct cover {
+	int tree;
+	bool attached;
+};
+
+static void cover_close(struct cover *cover)
+{
+	close_fd(&cover->tree);
+}
+
+static int cover(struct cover *cover, int target)
 {
 	_cleanup_(close_fd) int copy = -1;
 
-	if (*empty < 0) {
-		*empty = empty_directory();
-		return *empty < 0 ? -1 : mount_attach(*empty, target);
+	if (!cover->attached) {
+		cover->attached = mount_attach(cover->tree, target) == 0;
+		return cover->attached ? 0 : -1;
 	}
-	copy = mount_copy_fd(*empty, false);
+	copy = mount_copy_fd(cover->tree, false);
 	return copy < 0 ? -1 : mount_attach(copy, target);
 }
 
-static int cover_file(int target, int null)
+static int cover_directory(struct cover *empty, int target)
 {
-	_cleanup_(close_fd) int copy = (int)syscall(
-		SYS_open_tree, null, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | AT_EMPTY_PATH);
-
-	return copy < 0 ? -1 : mount_attach(copy, target);
+	if (empty->tree < 0)
+		empty->tree = empty_directory();
+	return empty->tree < 0 ? -1 : cover(empty, target);
 }
 
-static int mask(const struct init *init, const char *path, int *empty, int null, struct error *err)
+static int mask(const struct init *init, const char *path, struct cover *empty, struct cover *null,
+		struct error *err)
 {
 	_cleanup_(close_fd) int target = -1;
 	struct stat status;
@@ -73,7 +84,7 @@ static int mask(const struct init *init, const char *path, int *empty, int null,
 		return found < 0 ? -1 : 0;
 	if (fstat(target, &status) < 0)
 		return failed("mask", path, err);
-	if (S_ISDIR(status.st_mode) ? cover_directory(target, empty) : cover_file(target, null))
+	if (S_ISDIR(status.st_mode) ? cover_directory(empty, target) : cover(null, target))
 		return failed("mask", path, err);
 	return 0;
 }
@@ -96,14 +107,15 @@ static int make_readonly(const struct init *init, const char *path, struct error
 int stage_paths(struct init *init, struct error *err)
 {
 	const struct plan *plan = init->plan;
-	_cleanup_(close_fd) int empty = -1;
+	_cleanup_(cover_close) struct cover empty = { .tree = -1 };
+	struct cover null = { .tree = init->null };
 
 	for (size_t i = 0; plan->readonly && plan->readonly[i]; i++) {
 		if (make_readonly(init, plan->readonly[i], err) < 0)
 			return -1;
 	}
 	for (size_t i = 0; plan->masked && plan->masked[i]; i++) {
-		if (mask(init, plan->masked[i], &empty, init->null, err) < 0)
+		if (mask(init, plan->masked[i], &empty, &null, err) < 0)
 			return -1;
 	}
 	return 0;
