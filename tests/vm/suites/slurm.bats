@@ -1,9 +1,7 @@
 # rrun as the runtime of Slurm's srun --container, and inside jobs: what a job is promised, and that none is left.
 load ../lib
 
-OCI='EnvExclude="^(SLURM_CONF|SLURM_CONF_SERVER)="
-RunTimeEnvExclude="^(SLURM_CONF|SLURM_CONF_SERVER)="
-RunTimeQuery="rrun state %n.%u.%j.%s.%t"
+OCI='RunTimeQuery="rrun state %n.%u.%j.%s.%t"
 RunTimeRun="rrun run --bundle %b %n.%u.%j.%s.%t"
 RunTimeKill="rrun kill -a %n.%u.%j.%s.%t"
 RunTimeDelete="rrun delete --force %n.%u.%j.%s.%t"'
@@ -22,8 +20,7 @@ prepare() {
 		touch /run/slurm.prepared
 	}
 	in_time idle
-	mkdir "$B"
-	jq '.root.path = "/srv/t/shared/rootfs"' /srv/t/shared/config.json >"$B/config.json"
+	cp -al /srv/t/shared "$B"
 }
 idle() { [[ $(sinfo -h -o %T) == idle ]]; }
 
