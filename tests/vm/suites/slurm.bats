@@ -2,7 +2,7 @@
 load ../lib
 
 OCI='RunTimeQuery="rrun state %n.%u.%j.%s.%t"
-RunTimeRun="rrun run --bundle %b %n.%u.%j.%s.%t"
+RunTimeRun="exec rrun run --bundle %b %n.%u.%j.%s.%t"
 RunTimeKill="rrun kill -a %n.%u.%j.%s.%t"
 RunTimeDelete="rrun delete --force %n.%u.%j.%s.%t"'
 STEPS=$CG/system.slice/labnode_slurmstepd.scope
