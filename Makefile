@@ -1,6 +1,7 @@
 # rrun: two programs from one tree. `make` leaves build/rrun and build/rrun-helper.
 #
 #   make demo, make check        the two commands that need nothing but a fresh Debian 12
+#   make check-vm                            what needs a node of its own, in QEMU: tests/vm/README.md
 #   make install PREFIX= DESTDIR=        bin/rrun, its man page and drop-in; nothing set-uid
 #   make install-helper PREFIX= DESTDIR= libexec/rrun/rrun-helper, set-uid root; says what it grants
 #   make lint, make bench, make clean

@@ -14,7 +14,7 @@ tap() {
 	add "$(grep -E '^ok [0-9]+' "$file" | grep -cv '# skip')" "$(grep -cE '^not ok [0-9]+' "$file")" \
 		"$(grep -cE '^ok [0-9]+.*# skip' "$file")"
 	if [[ -z $plan || $plan != "$lines" ]]; then
-		say "$1 planned ${plan:-no} tests and reported $lines: counted as a failure"
+		say "$(basename "$file" .tap) planned ${plan:-no} tests and reported $lines: counted as a failure"
 		failed=$((failed + 1))
 	fi
 	grep -E '^ok [0-9]+.*# skip' "$file" | sed -E 's/^ok [0-9]+ /skipped: /'

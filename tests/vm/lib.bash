@@ -8,6 +8,8 @@
 #   service_of USER [-p PROPERTY=VALUE]… CMD…     as a system service with User=: no session
 #   slurm_job USER [SRUN OPTION]… CMD…            as a step of a job of its own, submitted without a session
 #   bare USER CMD…         nothing but the ids; the cgroup is the suite's, the environment is empty
+# ssh and systemd-run wait for whoever holds their output: give a detached container files of its own. None of
+# them waits longer than four minutes (status 124).
 #   logged_out USER        end USER's sessions and user manager, and wait until they are gone. A manager
 #                          outlives the last session by ten seconds: begin with this where there may be none
 #
@@ -35,6 +37,8 @@ source "$vm_here/../lib/bundle.bash"
 
 TOOLS=/lab/work/build/vm/tests/lib
 CG=/sys/fs/cgroup
+# What never ends fails alone, with 124, and not with the whole node.
+PATIENT=(timeout -k 10 240)
 
 setup() {
 	[[ -e /lab/work ]] || { echo "run suites through tests/vm/check, in the node" && return 1; }
@@ -49,13 +53,13 @@ setup() {
 login() {
 	local user=$1
 	shift
-	ssh -q -o BatchMode=yes "$user@localhost" "${*@Q}"
+	"${PATIENT[@]}" ssh -q -o BatchMode=yes "$user@localhost" "${*@Q}"
 }
 
 login_tty() {
 	local user=$1
 	shift
-	ssh -q -tt -o BatchMode=yes "$user@localhost" "${*@Q}"
+	"${PATIENT[@]}" ssh -q -tt -o BatchMode=yes "$user@localhost" "${*@Q}"
 }
 
 # An @reboot job: cron runs it at its start, in the same way as it runs the others each minute. It takes
@@ -87,13 +91,13 @@ cron_job() {
 service_of() {
 	local user=$1
 	shift
-	systemd-run --quiet --wait --pipe --collect --service-type=exec -p User="$user" "${@//\$/\$\$}"
+	"${PATIENT[@]}" systemd-run --quiet --wait --pipe --collect --service-type=exec -p User="$user" "${@//\$/\$\$}"
 }
 
 bare() {
 	local user=$1
 	shift
-	setpriv --reuid="$user" --regid="$user" --init-groups env -i "$@" 3>&- 4>&-
+	"${PATIENT[@]}" setpriv --reuid="$user" --regid="$user" --init-groups env -i "$@" 3>&- 4>&-
 }
 
 slurm_job() {
