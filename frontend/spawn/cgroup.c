@@ -100,31 +100,32 @@ static void path_above(uint32_t levels, char *path, size_t size)
 	snprintf(path, size, "%s%s", mount, own);
 }
 
-/* Which file of the cgroup at PATH says that there is a limit: the helper's own rule. */
+/* Which file of the cgroup at PATH says that there is a limit: the helper's own rule. pids.max,
+ * which the helper may carry over, is named only where no other is to blame. */
 static void limit_find(const char *path, char *ret, size_t size)
 {
 	DIR *list = opendir(path);
+	bool found = false;
 
 	snprintf(ret, size, "a file there");
-	for (const struct dirent *entry; list && (entry = readdir(list));) {
-		int fd = openat(dirfd(list), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+	for (const struct dirent *entry; list && !found && (entry = readdir(list));) {
+		_cleanup_(close_fd) int fd =
+			openat(dirfd(list), entry->d_name, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 		uint64_t pids = WIRE_MAX;
 		struct stat st;
 		char text[128];
 		ssize_t got = fd < 0 ? -1 : read(fd, text, sizeof(text));
 
-		if (got >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && st.st_mode & 0222 &&
-		    (!cgroup_unlimited(text_of(entry->d_name), (struct text){ text, (size_t)got },
-				       &pids) ||
-		     pids != WIRE_MAX)) {
+		if (got < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || !(st.st_mode & 0222))
+			continue;
+		found = !cgroup_unlimited(text_of(entry->d_name),
+					  (struct text){ text, (size_t)got },
+					  &pids);
+		if (found || pids != WIRE_MAX)
 			snprintf(ret, size, "%.60s is %.*s", entry->d_name,
 				 (int)strcspn(text, "\n") < (int)got ? (int)strcspn(text, "\n")
 								     : (int)got,
 				 text);
-			close_fd(&fd);
-			break;
-		}
-		close_fd(&fd);
 	}
 	if (list)
 		closedir(list);

@@ -95,8 +95,11 @@ does() {
 	equal "verdict ${R[verdict]-none} exit ${R[exit]-none} which ${R[which]} detail ${R[detail]}" \
 		'verdict ALLOW exit 0 which 0 detail 0'
 }
+# shellcheck disable=SC2120
 attaches() { does 2 target=init ${KEEP-keep} cgroup="$ID" "$@"; }
+# shellcheck disable=SC2120
 updates() { does 3 target=none cgroup="$ID" "$@"; }
+# shellcheck disable=SC2120
 releases() { does 4 target=none cgroup="$ID" "$@"; }
 no_attach() { refuses "$1" op=2 flags=0 nomaps target=init "${@:2}"; }
 no_update() { refuses "$1" op=3 flags=0 nomaps target=none "${@:2}"; }

@@ -1,0 +1,45 @@
+# Where alice has a cgroup tree of her own, rrun uses it and the helper makes none; and engines in a scope of
+# rrun's, which is such a tree, hold their own limits below it.
+load ../lib
+
+MIB=$((1 << 20))
+POLICY=/etc/rrun/policy.conf
+
+teardown() { [[ ! -e $T/policy.conf ]] || cat "$T/policy.conf" >$POLICY; }
+
+cgroup_off() {
+	cp $POLICY "$T/policy.conf"
+	sed -i 's/^cgroup on$/cgroup off/' $POLICY
+	grep -qx 'cgroup off' $POLICY
+}
+
+said() { sed -n "s|^$1 ||p" <<<"$out"; }
+
+@test "in a scope that systemd delegated the limits are exact, without the helper, and go with the container" {
+	bundle "$B" alice
+	config_sh 'exec sleep 1000'
+	config '.linux.resources = { memory: { limit: 67108864 }, pids: { limit: 30 }, cpu: { quota: 20000, period: 100000 } }'
+	cgroup_off
+	cat >"$T/script" <<-END
+		rrun run --bundle $B $ID.no 2>&1 | head -n 3
+		systemd-run --quiet --user --scope -p Delegate=yes \
+			rrun run --detach --bundle $B $ID </dev/null >/dev/null 2>$T/run.err || exit
+		echo "mine \$(cut -d: -f3 /proc/self/cgroup)"
+		path=\$(cut -d: -f3 /proc/\$(rrun state $ID | jq .pid)/cgroup)
+		echo "path \$path"
+		for file in memory.max pids.max cpu.max; do echo "\$file \$(<$CG\$path/\$file)"; done
+		rrun delete --force $ID
+		[[ -e $CG\$path ]] || echo "then gone"
+	END
+	try login alice bash "$T/script"
+	cat "$T/run.err"
+	went_well
+	has "$out" 'the site has switched cgroups off'
+	matches "$(said mine)" '/session-[0-9]+.scope$'
+	matches "$(said path)" '^/user.slice/user-1000.slice/user@1000.service/app.slice/run-[^/]*.scope/'
+	equal "$(said memory.max)" $((64 * MIB))
+	equal "$(said pids.max)" 30
+	equal "$(said cpu.max)" '20000 100000'
+	equal "$(said then)" gone
+	equal "$(find "$CG" -type d -name 'rrun-*')" ''
+}
