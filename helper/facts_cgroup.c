@@ -356,7 +356,7 @@ void facts_cgroup(int proc, int dir, const struct wire_request *request, struct 
 		return;
 	cgroup->tree = true;
 	cgroup->own = is_callers(tree, cgroup);
-	cgroup->recent = is_recent(proc, facts->target.pid);
+	cgroup->recent = judge_needs_target(request) && is_recent(proc, facts->target.pid);
 	open_places(facts, tree);
 	if (request->op != OP_PREPARE)
 		find_top(request, facts, tree);

@@ -783,14 +783,14 @@ counts() {
 	mkdir -p "$X/in/deep"
 	live_in "$CG" && IN=("${PREFIX_CMD[@]}")
 	counts 'maps only' 77
-	counts 'cgroup only, nothing left' 133 flags=4 nomaps target=init
-	counts 'maps and cgroup' 148 flags=6
+	counts 'cgroup only, nothing left' 139 flags=4 nomaps target=init
+	counts 'maps and cgroup' 154 flags=6
 	makes
-	counts attach 101 op=2 flags=0 nomaps target=init cgroup="$ID"
-	counts update 81 op=3 flags=0 nomaps target=none cgroup="$ID"
+	counts attach 107 op=2 flags=0 nomaps target=init cgroup="$ID"
+	counts update 79 op=3 flags=0 nomaps target=none cgroup="$ID"
 	xargs -r kill -KILL <"$TOP/ctr/cgroup.procs" || true
 	sleep 0.3
-	counts release 83 op=4 flags=0 nomaps target=none cgroup="$ID"
+	counts release 81 op=4 flags=0 nomaps target=none cgroup="$ID"
 	live_in "$X/in/deep" && IN=("${PREFIX_CMD[@]}")
 	cgroups 'placement sibling'
 	counts 'cgroup beside the caller, one level left' 330 flags=4 nomaps target=init
