@@ -318,6 +318,9 @@ traced() {
 			in_tree run --detach --bundle "$B" "$ID" </dev/null >/dev/null 2>&1
 		try rr delete --force "$ID"
 		went_well
+		# Killed between making the cgroup and recording it, rrun leaves one empty cgroup with the name of the
+		# container, which the next run of that name uses.
+		[[ ! -e $TREE/rrun-$ID ]] || eventually rmdir "$TREE/rrun-$ID"
 		eventually only_leaf
 	done
 	own_tree_gone

@@ -20,19 +20,20 @@ in_a_cgroup() {
 	need_root
 	[[ -n $(mount_of_v2) ]] || skip "needs a cgroup v2"
 	running
-	C=$(mount_of_v2)/$ID
-	mkdir "$C" || skip "needs a cgroup v2 that can be written to"
+	C=$(mount_of_v2)/rrtest-$ID/c
+	mkdir -p "$C" || skip "needs a cgroup v2 that can be written to"
 	echo "$pid" >"$C/cgroup.procs"
-	chown "$WHO:" "$C" "$C"/cgroup.{procs,freeze,kill}
+	chown "$WHO:" "${C%/*}" "$C" "$C"/cgroup.{procs,freeze,kill}
 	state=$(runtime_of "$WHO")/rrun/$ID/state.json
 	sed -i "s|^\"console\":|\"cgroup\": \"${1:-$C}\",\n\"cgroupInode\": $(stat -c %i "$C"),\n&|" "$state"
 	chown "$WHO:" "$state"
 }
 
 cgroup_end() {
-	echo 1 >"$C/cgroup.kill"
+	[[ ! -e $C ]] || echo 1 >"$C/cgroup.kill"
 	for _ in {1..100}; do
-		rmdir "$C" 2>/dev/null && break
+		[[ ! -e $C ]] || rmdir "$C" 2>/dev/null || true
+		[[ -e $C ]] || { rmdir "${C%/*}" && break; }
 		sleep 0.02
 	done
 	unset C
