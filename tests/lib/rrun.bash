@@ -63,7 +63,7 @@ inside() {
 }
 
 refused() {
-	local want=$1 pattern=$2 log=$T/log-$RANDOM.json lines
+	local want=$1 pattern=$2 log=$T/log-$RANDOM$RANDOM.json lines
 	shift 2
 	[[ $1 == rr ]] && set -- rr --log "$log" --log-format json "${@:2}"
 	try "$@"
