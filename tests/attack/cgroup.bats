@@ -782,6 +782,7 @@ counts() {
 @test "HT-094 what cgroups cost in system calls may only fall" {
 	mkdir -p "$X/in/deep"
 	live_in "$CG" && IN=("${PREFIX_CMD[@]}")
+	makes # the slice is there from here on
 	counts 'maps only' 77
 	counts 'cgroup only, nothing left' 139 flags=4 nomaps target=init
 	counts 'maps and cgroup' 154 flags=6
