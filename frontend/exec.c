@@ -398,8 +398,14 @@ static pid_t between_make(struct enter *enter, int sync, int *ret_pidfd, struct 
 	_cleanup_(close_fd) int cgroup = -1;
 	pid_t pid;
 
-	if (enter->state.cgroup.path && cgroup_open(&enter->state.cgroup, &cgroup, err) < 0)
-		return -1;
+	if (enter->state.cgroup.path && *enter->state.cgroup.path) {
+		if (cgroup_open(&enter->state.cgroup, &cgroup, err) < 0)
+			return -1;
+		/* Without it the program would be under nobody's limits. */
+		if (cgroup < 0)
+			return error_set(err, RR_CGR_03, "the container's cgroup %.200s is gone",
+					 enter->state.cgroup.path);
+	}
 	pid = clone_child(0, cgroup, ret_pidfd, err);
 	if (pid < 0 && err->code == RR_CGR_03 && enter->state.cgroup.top) {
 		enter->attach = true;
