@@ -105,7 +105,7 @@ static int unit_shift(const char *text)
 	return *text ? -1 : shift;
 }
 
-static bool read_bytes(const char *text, int64_t *ret)
+bool amounts_bytes(const char *text, int64_t *ret)
 {
 	int64_t whole, rest = 0;
 	const char *end, *point;
@@ -147,7 +147,7 @@ static int read_one(const struct amount *amount, const char *text, struct spec_r
 
 	switch (amount->kind) {
 	case AMOUNT_BYTES:
-		good = read_bytes(text, &value) && is_within(amount, value);
+		good = amounts_bytes(text, &value) && is_within(amount, value);
 		break;
 	case AMOUNT_NUMBER:
 	case AMOUNT_COUNT:

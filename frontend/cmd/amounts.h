@@ -11,6 +11,9 @@
 #include "frontend/error.h"
 #include "frontend/spec/spec.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
 struct amounts {
 	const char *blkio_weight;
 	const char *cpu_period, *cpu_quota, *cpu_burst, *cpu_share, *cpu_idle;
@@ -19,5 +22,8 @@ struct amounts {
 	const char *memory, *memory_reservation, *memory_swap;
 	const char *pids_limit;
 };
+
+/* "512m"; -1 is none. False: no such size. */
+bool amounts_bytes(const char *text, int64_t *ret);
 
 int amounts_read(const struct amounts *words, struct spec_resources *ret, struct error *err);

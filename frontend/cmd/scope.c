@@ -1,76 +1,79 @@
-#include "frontend/cmd/amount.h"
+#include "frontend/cmd/amounts.h"
 #include "frontend/cmd/verbs.h"
 
 #include "frontend/codes.h"
 #include "frontend/run.h"
-#include "frontend/spec/spec.h"
 
 struct scope_options {
-	const char *memory, *memory_high, *swap, *cpus, *pids, *io, *cpuset_cpus, *cpuset_mems;
+	struct amounts amounts;
+	const char *cpus, *memory_high;
 };
 
 #define FIELD(member) offsetof(struct scope_options, member)
 
 static const struct option scope_options[] = {
-	{ "memory", 'm', OPTION_TEXT, FIELD(memory), "BYTES", "at most so much memory: 512m, 2g" },
-	{ "memory-high", 0, OPTION_TEXT, FIELD(memory_high), "BYTES",
+	{ "memory", 'm', OPTION_TEXT, FIELD(amounts.memory), "SIZE",
+	  "at most so much memory: 512m, 2g" },
+	{ "memory-high", 0, OPTION_TEXT, FIELD(memory_high), "SIZE",
 	  "slow it down above so much memory" },
-	{ "memory-swap", 0, OPTION_TEXT, FIELD(swap), "BYTES",
+	{ "memory-swap", 0, OPTION_TEXT, FIELD(amounts.memory_swap), "SIZE",
 	  "at most so much memory and swap together; -1: any swap" },
 	{ "cpus", 0, OPTION_TEXT, FIELD(cpus), "N", "at most so many CPUs' time: 1.5" },
-	{ "pids", 0, OPTION_TEXT, FIELD(pids), "N", "at most so many processes and threads" },
-	{ "io", 0, OPTION_TEXT, FIELD(io), "WEIGHT", "share of the disks, 10 to 1000" },
-	{ "cpuset-cpus", 0, OPTION_TEXT, FIELD(cpuset_cpus), "LIST", "only these CPUs: 0-3,8" },
-	{ "cpuset-mems", 0, OPTION_TEXT, FIELD(cpuset_mems), "LIST", "only these memory nodes" },
+	{ "pids", 0, OPTION_TEXT, FIELD(amounts.pids_limit), "N",
+	  "at most so many processes and threads" },
+	{ "io", 0, OPTION_TEXT, FIELD(amounts.blkio_weight), "N",
+	  "share of the disks, 10 to 1000" },
+	{ "cpuset-cpus", 0, OPTION_TEXT, FIELD(amounts.cpuset_cpus), "LIST",
+	  "only these CPUs: 0-3,8" },
+	{ "cpuset-mems", 0, OPTION_TEXT, FIELD(amounts.cpuset_mems), "LIST",
+	  "only these memory nodes" },
 };
 
-static int bad_value(const char *option, const char *text, struct error *err)
+static int invalid(const char *option, const char *text, struct error *err)
 {
-	error_set(err, RR_USE_04, "%s: \"%.80s\" is no such amount", option, text);
+	error_set(err, RR_USE_04, "invalid value for %s: \"%.100s\"", option, text);
 	return error_kind(err, ERROR_USAGE);
 }
 
-static int amount_read(const char *option, const char *text,
-		       int (*read)(const char *text, int64_t *ret), struct spec_amount *ret,
-		       struct error *err)
+/* "1.5" of a CPU is 150000 µs in each period of 100000: docker run --cpus. -1: no such amount. */
+static int64_t quota_of(const char *text)
 {
-	if (!text)
-		return 0;
-	if (read(text, &ret->value) < 0)
-		return bad_value(option, text, err);
-	ret->where = option;
-	return 0;
+	int64_t quota = 0, unit = 100000;
+	const char *at = text;
+
+	for (; *at >= '0' && *at <= '9' && quota < INT64_C(1) << 40; at++)
+		quota = quota * 10 + (*at - '0') * unit;
+	if (at > text && *at == '.' && at[1])
+		for (at++; *at >= '0' && *at <= '9'; at++)
+			quota += (*at - '0') * (unit /= 10);
+	return at > text && !*at && quota >= 1000 ? quota : -1;
 }
 
 static int resources_read(struct arena *arena, const struct scope_options *options,
 			  struct spec_resources *ret, struct error *err)
 {
-	struct spec_amount high = { 0 }, io = { 0 };
-	struct spec_unified *unified;
+	struct spec_unified *high;
+	int64_t bytes;
 
-	if (amount_read("--memory", options->memory, amount_bytes, &ret->memory, err) < 0 ||
-	    amount_read("--memory-high", options->memory_high, amount_bytes, &high, err) < 0 ||
-	    amount_read("--memory-swap", options->swap, amount_bytes, &ret->swap, err) < 0 ||
-	    amount_read("--cpus", options->cpus, amount_cpus, &ret->quota, err) < 0 ||
-	    amount_read("--pids", options->pids, amount_number, &ret->pids, err) < 0 ||
-	    amount_read("--io", options->io, amount_number, &io, err) < 0)
+	if (amounts_read(&options->amounts, ret, err) < 0)
 		return -1;
-	if (io.where && (io.value < 10 || io.value > 1000))
-		return bad_value("--io", options->io, err);
-	if (io.where)
-		ret->io_weight = (struct spec_count){ "--io", (uint64_t)io.value };
-	if (options->cpuset_cpus)
-		ret->cpus = (struct spec_text){ "--cpuset-cpus", options->cpuset_cpus };
-	if (options->cpuset_mems)
-		ret->mems = (struct spec_text){ "--cpuset-mems", options->cpuset_mems };
-	if (!high.where)
+	/* By the names that they have here. */
+	ret->pids.where = options->amounts.pids_limit ? "--pids" : NULL;
+	ret->io_weight.where = options->amounts.blkio_weight ? "--io" : NULL;
+	if (options->cpus) {
+		ret->quota = (struct spec_amount){ "--cpus", quota_of(options->cpus) };
+		if (ret->quota.value < 0)
+			return invalid("cpus", options->cpus, err);
+	}
+	if (!options->memory_high)
 		return 0;
-	unified = arena_new(arena, struct spec_unified);
-	*unified = (struct spec_unified){
-		"--memory-high", "memory.high",
-		high.value < 0 ? "max" : arena_print(arena, "%lld", (long long)high.value)
-	};
-	ret->unified = unified;
+	if (!amounts_bytes(options->memory_high, &bytes))
+		return invalid("memory-high", options->memory_high, err);
+	high = arena_new(arena, struct spec_unified);
+	*high = (struct spec_unified){ "--memory-high", "memory.high",
+				       bytes < 0 ? "max"
+						 : arena_print(arena, "%lld", (long long)bytes) };
+	ret->unified = high;
 	ret->unified_count = 1;
 	return 0;
 }
