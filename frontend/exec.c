@@ -70,7 +70,7 @@ static int container_open(struct enter *enter, struct error *err)
 	enum state_status status;
 
 	if (state_id_check(request->id, err) < 0 ||
-	    state_root_open(request->root, false, &enter->root, err) < 0 ||
+	    state_root_find(request->root, request->id, &enter->root, err) < 0 ||
 	    state_load(&enter->arena, enter->root, request->id, &enter->state, &enter->dir, err) <
 		    0)
 		return -1;

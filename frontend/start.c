@@ -70,7 +70,7 @@ int run_start(const char *root_option, const char *id, struct error *err)
 	const char *manager = getenv("NOTIFY_SOCKET");
 	struct state state;
 
-	if (state_id_check(id, err) < 0 || state_root_open(root_option, false, &root, err) < 0 ||
+	if (state_id_check(id, err) < 0 || state_root_find(root_option, id, &root, err) < 0 ||
 	    state_load(&arena, root, id, &state, &dir, err) < 0 ||
 	    status_check(state_status(&state, dir), err) < 0)
 		return -1;

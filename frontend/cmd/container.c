@@ -18,9 +18,9 @@ void container_close(struct container *container)
 	close_fd(&container->dir);
 }
 
-int container_root(const struct call *call, int *ret, struct error *err)
+int container_root(const struct call *call, const char *id, int *ret, struct error *err)
 {
-	return state_root_open(call->globals.root, false, ret, err);
+	return state_root_find(call->globals.root, id, ret, err);
 }
 
 int container_load(struct arena *arena, int root, const char *id, struct container *ret,
@@ -40,7 +40,7 @@ int container_find(const struct call *call, struct container *ret, struct error 
 	_cleanup_(close_fd) int root = -1;
 	const char *id = call->args[0];
 
-	if (state_id_check(id, err) < 0 || container_root(call, &root, err) < 0)
+	if (state_id_check(id, err) < 0 || container_root(call, id, &root, err) < 0)
 		return -1;
 	if (root < 0)
 		return error_set(err, RR_ID_03, "container does not exist");

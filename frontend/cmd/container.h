@@ -22,8 +22,8 @@ struct container {
 
 void container_close(struct container *container);
 
-/* The state root, -1 when there is none: then no container exists. */
-int container_root(const struct call *call, int *ret, struct error *err);
+/* The state root that ID is in, or would be; -1 when there is none: then no container exists. */
+int container_root(const struct call *call, const char *id, int *ret, struct error *err);
 int container_load(struct arena *arena, int root, const char *id, struct container *ret,
 		   struct error *err);
 /* Both, for the verbs that take one ID. */

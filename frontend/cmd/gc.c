@@ -92,11 +92,17 @@ static int collect_entries(const struct call *call, int root, struct json_text *
 
 static int collect_states(const struct call *call, struct json_text *out, struct error *err)
 {
-	_cleanup_(close_fd) int root = -1;
+	int roots[STATE_ROOTS], done = 0;
+	size_t count;
 
-	if (container_root(call, &root, err) < 0)
+	if (state_roots_open(call->globals.root, roots, &count, err) < 0)
 		return -1;
-	return root < 0 ? 0 : collect_entries(call, root, out, err);
+	for (size_t i = 0; i < count; i++) {
+		if (done == 0)
+			done = collect_entries(call, roots[i], out, err);
+		close_fd(&roots[i]);
+	}
+	return done;
 }
 
 /* The user's own that are empty: rrun-helper removes them. One that is a moment old may be about to

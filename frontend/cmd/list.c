@@ -99,24 +99,47 @@ static void add_entry(struct arena *arena, int root, const char *name, struct en
 	entries->count++;
 }
 
-static int read_entries(const struct call *call, struct entries *ret, struct error *err)
+static int by_id(const void *a, const void *b)
 {
-	_cleanup_(close_fd) int root = -1;
-	struct names names = { 0 };
+	const struct entry *one = a, *other = b;
 
-	if (container_root(call, &root, err) < 0)
-		return -1;
-	if (root < 0 && call->globals.root)
-		return error_set(err, RR_STA_01, "there is no state directory %s",
-				 call->globals.root);
-	if (root < 0)
-		return 0;
+	return strcmp(one->container.state.id, other->container.state.id);
+}
+
+static int read_root(const struct call *call, int root, struct entries *ret, struct error *err)
+{
+	struct names names = { 0 };
+	struct entry *item;
+
 	if (read_names(call->arena, root, &names, err) < 0)
 		return -1;
-	ret->item = arena_array(call->arena, names.count, sizeof(*ret->item));
+	item = arena_array(call->arena, ret->count + names.count, sizeof(*item));
+	if (ret->count)
+		memcpy(item, ret->item, ret->count * sizeof(*item));
+	ret->item = item;
 	for (size_t i = 0; i < names.count; i++)
 		add_entry(call->arena, root, names.item[i], ret);
 	return 0;
+}
+
+static int read_entries(const struct call *call, struct entries *ret, struct error *err)
+{
+	int roots[STATE_ROOTS], done = 0;
+	size_t count;
+
+	if (state_roots_open(call->globals.root, roots, &count, err) < 0)
+		return -1;
+	if (count == 0 && call->globals.root)
+		return error_set(err, RR_STA_01, "there is no state directory %s",
+				 call->globals.root);
+	for (size_t i = 0; i < count; i++) {
+		if (done == 0)
+			done = read_root(call, roots[i], ret, err);
+		close_fd(&roots[i]);
+	}
+	if (count > 1 && ret->count)
+		qsort(ret->item, ret->count, sizeof(*ret->item), by_id);
+	return done;
 }
 
 static void put_ids(struct json_text *out, const struct entries *entries)

@@ -239,8 +239,13 @@ static bool site_shares(void)
 static int try_runtime_dir(bool create, int *ret, struct error *err)
 {
 	const char *runtime = getenv("XDG_RUNTIME_DIR");
-	char path[PATH_MAX];
+	char path[PATH_MAX], usual[64];
 
+	/* Without a session there is none to make anything in, but a session may have. */
+	if (!runtime && !create) {
+		snprintf(usual, sizeof(usual), "/run/user/%u", outer_uid());
+		runtime = usual;
+	}
 	*ret = -1;
 	if (!runtime || runtime[0] != '/' || !is_ours(runtime))
 		return 0;
@@ -288,20 +293,76 @@ static int first_usable(bool create, int *ret, struct error *err)
 	return create ? -1 : 0;
 }
 
+/* The one place that is meant, where it is not the chain's to say. */
+static bool is_decided(const char *explicit, const char **ret_named)
+{
+	*ret_named = explicit ? explicit : getenv("RRUN_ROOT");
+	if (*ret_named && !**ret_named && !explicit)
+		*ret_named = NULL;
+	return *ret_named || (geteuid() == 0 && in_initial_namespace());
+}
+
 int state_root_open(const char *explicit, bool create, int *ret, struct error *err)
 {
-	const char *named = explicit ? explicit : getenv("RRUN_ROOT");
+	const char *named;
 	int root = -1;
 	int done;
 
-	if (named && (*named || explicit))
-		done = *named ? root_try(named, 0700, create, &root, err)
-			      : unfit("''", err, "the name is empty");
-	else if (geteuid() == 0 && in_initial_namespace())
+	if (!is_decided(explicit, &named))
+		done = first_usable(create, &root, err);
+	else if (!named)
 		done = try_system(create, &root, err);
 	else
-		done = first_usable(create, &root, err);
+		done = *named ? root_try(named, 0700, create, &root, err)
+			      : unfit("''", err, "the name is empty");
 	if (done == 0)
 		*ret = root;
 	return done;
+}
+
+int state_roots_open(const char *explicit, int ret[STATE_ROOTS], size_t *ret_count,
+		     struct error *err)
+{
+	static int (*const chain[STATE_ROOTS])(bool create, int *ret, struct error *err) = {
+		try_runtime_dir,
+		try_shared,
+		try_temporary,
+	};
+	struct error passed;
+	const char *named;
+
+	*ret_count = 0;
+	if (is_decided(explicit, &named)) {
+		if (state_root_open(explicit, false, &ret[0], err) < 0)
+			return -1;
+		*ret_count = ret[0] >= 0;
+		return 0;
+	}
+	for (size_t i = 0; i < STATE_ROOTS; i++) {
+		int root = -1;
+
+		if (chain[i](false, &root, &passed) == 0 && root >= 0)
+			ret[(*ret_count)++] = root;
+	}
+	return 0;
+}
+
+int state_root_find(const char *explicit, const char *id, int *ret, struct error *err)
+{
+	int roots[STATE_ROOTS];
+	size_t count, found = 0;
+
+	if (state_roots_open(explicit, roots, &count, err) < 0)
+		return -1;
+	for (size_t i = count; i-- > 0;)
+		if (faccessat(roots[i], id, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+			found = i;
+	*ret = -1;
+	for (size_t i = 0; i < count; i++) {
+		if (i == found)
+			*ret = roots[i];
+		else
+			close_fd(&roots[i]);
+	}
+	return 0;
 }

@@ -65,6 +65,15 @@ struct state {
  * Without CREATE and when nothing is there: -1 in *ret and 0. */
 int state_root_open(const char *explicit, bool create, int *ret, struct error *err);
 
+/* All places of that chain that are there, for who looks for what another login may have made: what
+ * starts without a session finds no XDG_RUNTIME_DIR, and a session does not look into /tmp first.
+ * With a named one, only that. */
+#define STATE_ROOTS 3
+int state_roots_open(const char *explicit, int ret[STATE_ROOTS], size_t *ret_count,
+		     struct error *err);
+/* The first of them that has ID, else the first, else -1. */
+int state_root_find(const char *explicit, const char *id, int *ret, struct error *err);
+
 int state_id_check(const char *id, struct error *err);
 
 /* Make ROOT/ID and hold it. *ret is the directory, flocked until it is closed. */

@@ -51,6 +51,30 @@ where() { find "$@" -name state.json -path "*/$ID/*" 2>/dev/null; }
 	removed
 }
 
+@test "what was started without a session is found from one, by every verb" {
+	local session=("XDG_RUNTIME_DIR=$(runtime_of "$WHO")") uid
+	uid=$(uid_of "$WHO")
+	[[ ! -e /run/rrun ]] || skip "needs a machine without /run/rrun"
+	try bare -- "$RRUN" run -d --bundle "$B" "$ID"
+	went_well
+	equal "$(where "/tmp/rrun-$uid")" "/tmp/rrun-$uid/$ID/state.json"
+	# The session has a state root of its own, with another container in it.
+	try bare "${session[@]}" -- "$RRUN" create --bundle "$B" "$ID-other"
+	went_well
+	equal "$(bare "${session[@]}" -- "$RRUN" list -q)" "$ID"$'\n'"$ID-other"
+	equal "$(bare "${session[@]}" -- "$RRUN" state "$ID" | jq -r .status)" running
+	equal "$(bare "${session[@]}" -- "$RRUN" exec "$ID" /bin/echo here)" here
+	try bare "${session[@]}" -- "$RRUN" kill "$ID" KILL
+	went_well
+	try bare "${session[@]}" -- "$RRUN" delete --force "$ID"
+	went_well
+	equal "$(where "/tmp/rrun-$uid")" ''
+	try bare "${session[@]}" -- "$RRUN" start "$ID-other"
+	went_well
+	try bare "${session[@]}" -- "$RRUN" delete --force "$ID-other"
+	went_well
+}
+
 @test "an XDG_RUNTIME_DIR that points nowhere, or to another's, is passed over" {
 	need_users
 	local place
