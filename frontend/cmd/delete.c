@@ -132,7 +132,8 @@ static int delete_container(const struct call *call, int *ret_status _unused_, s
 	_cleanup_(close_fd) int root = -1;
 	const struct delete_options *options = call->options;
 
-	if (state_id_check(call->args[0], err) < 0 || container_root(call, call->args[0], &root, err) < 0)
+	if (state_id_check(call->args[0], err) < 0 ||
+	    container_root(call, call->args[0], &root, err) < 0)
 		return -1;
 	if (root < 0 && options->force)
 		return 0;
