@@ -73,6 +73,7 @@ where() { find "$@" -name state.json -path "*/$ID/*" 2>/dev/null; }
 	went_well
 	try bare "${session[@]}" -- "$RRUN" delete --force "$ID-other"
 	went_well
+	rmdir "/tmp/rrun-$uid"
 }
 
 @test "an XDG_RUNTIME_DIR that points nowhere, or to another's, is passed over" {
