@@ -60,8 +60,8 @@ bool cgroup_unlimited(struct text name, struct text content, uint64_t *ret_pids)
 
 	if (text_equal(name, text_of("cpu.max"))) /* "max" and the period */
 		word = text_cut(&word, ' ');
-	if (single && (line.size == 0 || text_equal(word, text_of("max")) ||
-		       is_boundless(name, line)))
+	if (single &&
+	    (line.size == 0 || text_equal(word, text_of("max")) || is_boundless(name, line)))
 		return true;
 	for (size_t i = 0; i < count_of(harmless); i++)
 		if (text_equal(name, text_of(harmless[i].name)))
@@ -231,15 +231,17 @@ static enum wire_verdict limits_judge(const struct config *config,
 	return fits ? VERDICT_DENY : VERDICT_PROTOCOL;
 }
 
-/* The user's totals over all their containers: only the site's slice is ours to limit (H-83). */
-static bool totals_put(const struct config *config, struct cgroup_verdict *ret)
+/* The user's totals over all their containers: only the site's slice is ours to limit (H-83). A
+ * pids.max that is left counts for the sum, or two containers would have it twice. */
+static bool totals_put(const struct config *config, uint64_t left, struct cgroup_verdict *ret)
 {
 	const uint32_t *value = config->value;
+	uint64_t pids = cap_number(value[CONFIG_USER_PIDS]);
 	const struct {
 		uint32_t limit;
 		uint64_t cap, period;
 	} totals[] = {
-		{ LIMIT_PIDS, cap_number(value[CONFIG_USER_PIDS]), 0 },
+		{ LIMIT_PIDS, left < pids ? left : pids, 0 },
 		{ LIMIT_MEMORY, cap_mib(value[CONFIG_USER_MEMORY]), 0 },
 		{ LIMIT_CPU_QUOTA, cap_quota(value[CONFIG_USER_CPU], 100000), 100000 },
 	};
@@ -298,7 +300,7 @@ static enum wire_verdict place_judge(const struct cgroup_facts *facts, const str
 		return code;
 	if (place == PLACE_SIBLING && (pids != WIRE_MAX || facts->depth < 2))
 		return VERDICT_LOOSENS;
-	if (place == PLACE_SLICE && !totals_put(config, &trial))
+	if (place == PLACE_SLICE && !totals_put(config, pids, &trial))
 		return VERDICT_PROTOCOL;
 	if (pids != WIRE_MAX) {
 		trial.controllers |= 1u << CGROUP_PIDS;

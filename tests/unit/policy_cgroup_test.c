@@ -455,8 +455,16 @@ static void carries_a_pids_max_over_into_the_slice(void **state)
 	facts.level[2].pids = 5197;
 	allows_in(PLACE_SLICE);
 	assert_string_equal(written(&verdict.ctr, "pids.max"), "100");
+	/* Two containers do not have it twice. */
+	assert_string_equal(written(&verdict.user, "pids.max"), "100");
 	assert_true(verdict.controllers >> CGROUP_PIDS & 1);
 	assert_null(top("pids.max"));
+	begin(NULL);
+	config.value[CONFIG_PLACEMENT] = PLACEMENT_SLICE;
+	config.value[CONFIG_USER_PIDS] = 99;
+	facts.level[1].pids = 100;
+	allows_in(PLACE_SLICE);
+	assert_string_equal(written(&verdict.user, "pids.max"), "99");
 	begin(NULL);
 	config.value[CONFIG_PLACEMENT] = PLACEMENT_SLICE;
 	facts.level[1].pids = 0;
