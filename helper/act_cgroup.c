@@ -222,9 +222,7 @@ static bool make_both(const struct tree *tree, uint32_t uid, struct verdict *ver
 		fail(verdict, VERDICT_QUOTA, verdict->cgroup.most);
 		return false;
 	}
-	if (!limits_are_there(tree, verdict))
-		return false;
-	if (!enable(tree->top, verdict->cgroup.controllers))
+	if (!limits_are_there(tree, verdict) || !enable(tree->top, verdict->cgroup.controllers))
 		return false;
 	*ret_ctr = make_directory(tree->top, "ctr", true);
 	return *ret_ctr >= 0;
