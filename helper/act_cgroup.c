@@ -122,9 +122,8 @@ static bool make_top(struct tree *tree, uint32_t uid, const struct cgroup_verdic
 	if (syscall(SYS_getrandom, random, sizeof(random), 0) != sizeof(random))
 		return false;
 	cgroup_put_prefix(&pen, cgroup->place, uid);
-	for (size_t i = 0; i < sizeof(random); i++)
-		text_put(&pen, (struct text){ &digits[random[i] >> 4], 1 }),
-			text_put(&pen, (struct text){ &digits[random[i] & 15], 1 });
+	for (size_t i = 0; i < 2 * sizeof(random); i++)
+		text_put(&pen, (struct text){ &digits[random[i / 2] >> 4 * (i % 2) & 15], 1 });
 	tree->top = make_directory(tree->place[cgroup->place], tree->name, true);
 	return tree->top >= 0;
 }

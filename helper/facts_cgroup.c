@@ -267,6 +267,7 @@ static void open_places(struct facts *facts, struct tree *tree)
 		[PLACE_USER] = "user.slice/user-",
 	};
 	struct cgroup_facts *cgroup = &facts->cgroup;
+	struct stat beside, home;
 
 	for (uint32_t place = 0; place < PLACES; place++) {
 		char path[CGROUP_NAME] = "";
@@ -284,6 +285,8 @@ static void open_places(struct facts *facts, struct tree *tree)
 		cgroup->usable[place] = is_roots(tree->place[place]) ||
 					(place == PLACE_SLICE && tree->place[place] < 0);
 	}
+	cgroup->home = fstat(tree->place[PLACE_SIBLING], &beside) == 0 &&
+		       fstat(tree->place[PLACE_USER], &home) == 0 && beside.st_ino == home.st_ino;
 	cgroup->offered[PLACE_SIBLING] =
 		controllers_in(tree->place[PLACE_SIBLING], "cgroup.subtree_control");
 	cgroup->offered[PLACE_SLICE] = controllers_in(tree->root, "cgroup.controllers");

@@ -322,10 +322,15 @@ static enum wire_verdict place_judge(const struct cgroup_facts *facts, const str
 	return VERDICT_DENY;
 }
 
-static bool allowed(const struct config *config, enum config_placement placement)
+/* Beside a session, in the user's own slice, a container is found from all logins of the user.
+ * Elsewhere it would be below a unit of systemd's that was not delegated (C-18), and no other login
+ * would find it: there the site has to have asked for that. */
+static bool allowed(const struct cgroup_facts *facts, const struct config *config,
+		    enum config_placement placement)
 {
-	return config->value[CONFIG_PLACEMENT] == PLACEMENT_AUTO ||
-	       config->value[CONFIG_PLACEMENT] == placement;
+	return config->value[CONFIG_PLACEMENT] == PLACEMENT_AUTO
+		       ? placement == PLACEMENT_SLICE || facts->home
+		       : config->value[CONFIG_PLACEMENT] == placement;
 }
 
 /* Batch jobs are never left, whatever their limits: *ret_which is how far up theirs is. */
@@ -378,9 +383,9 @@ static enum wire_verdict prepare_judge(const struct cgroup_facts *facts,
 	    !put(ret, &ret->top, "cgroup.max.depth", WIRE_LIMITS, &depth, 1))
 		return VERDICT_PROTOCOL;
 	code = VERDICT_LOOSENS;
-	if (allowed(config, PLACEMENT_SIBLING))
+	if (allowed(facts, config, PLACEMENT_SIBLING))
 		code = place_judge(facts, config, PLACE_SIBLING, ret, ret_which, ret_detail);
-	if (code != VERDICT_DENY && allowed(config, PLACEMENT_SLICE))
+	if (code != VERDICT_DENY && allowed(facts, config, PLACEMENT_SLICE))
 		code = place_judge(facts, config, PLACE_SLICE, ret, ret_which, ret_detail);
 	return code;
 }

@@ -37,6 +37,7 @@ struct cgroup_facts {
 	bool tree;	/* cgroup v2, seen from its very root */
 	bool same;	/* the target is in the caller's */
 	bool own;	/* the caller may move or freeze what is in it */
+	bool home;	/* beside the caller's is logind's slice of the user */
 	bool recent;	/* the target's number is far from coming round to another process */
 	char path[CGROUP_PATH];
 	uint32_t size;	/* of the path, which begins with '/' */

@@ -16,6 +16,8 @@ prepare() {
 	mkdir -p "$X"
 	[[ -x $RRT_DIR/attack/program ]] ||
 		gcc -O1 -std=gnu11 -D_GNU_SOURCE -static -o "$RRT_DIR/attack/program" "$attack_here/program.c"
+	# A user of that number may have been here before.
+	rmdir "$CG/rrun.slice/user-$UA" "$CG/rrun.slice/user-$UB" 2>/dev/null || true
 	cgroups
 	# In the root, from where everybody may go to the slice.
 	live_in "$CG"

@@ -117,6 +117,8 @@ users_remove() {
 		getent passwd "$name" >/dev/null || continue
 		users_kill "$name"
 		rm -rf "/tmp/rrun-$(uid_of "$name")" "/run/rrun/$(uid_of "$name")"
+		# The helper leaves a user's directory in the slice; another user of that number must not find it.
+		find /sys/fs/cgroup/{,unified/}rrun.slice/"user-$(uid_of "$name")" -depth -type d -exec rmdir {} + 2>/dev/null
 		userdel "$name" >/dev/null 2>&1 || userdel --force "$name" >/dev/null 2>&1
 		getent group "$name" >/dev/null && groupdel "$name"
 	done

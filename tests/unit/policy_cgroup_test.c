@@ -41,7 +41,7 @@ static int begin(void **state)
 	memset(&request, 0, sizeof(request));
 	memset(&verdict, 0x5a, sizeof(verdict));
 	which = detail = 0;
-	facts.tree = facts.same = facts.recent = true;
+	facts.tree = facts.same = facts.recent = facts.home = true;
 	path("/user.slice/user-1000.slice/session-1.scope");
 	facts.offered[PLACE_SIBLING] =
 		1u << CGROUP_CPU | 1u << CGROUP_MEMORY | 1u << CGROUP_PIDS;
@@ -424,6 +424,11 @@ static void auto_takes_the_nearest_place_that_will_do(void **state)
 	allows_in(PLACE_SIBLING);
 	assert_int_equal(verdict.user.count, 0);
 	assert_int_equal(verdict.most, 4);
+	begin(NULL);
+	facts.home = false; /* no other login would find it there */
+	allows_in(PLACE_SLICE);
+	config.value[CONFIG_PLACEMENT] = PLACEMENT_SIBLING;
+	allows_in(PLACE_SIBLING);
 	begin(NULL);
 	facts.level[0].pids = 9; /* carried over to the slice only */
 	allows_in(PLACE_SLICE);

@@ -171,3 +171,121 @@ END
 	matches "$(said left)" '^running .*/rrun-1000-[0-9a-f]{16}/ctr$'
 	nothing_is_left
 }
+
+@test "a second container does not loosen the first, and nor does its end" {
+	limited "$B" '{ memory: { limit: 67108864 } }'
+	limited "$B.2" '{ memory: { limit: 268435456 }, cpu: { shares: 512 } }'
+	alice '
+		start "$B" "$ID" || exit
+		start "$B.2" "$ID.2" || exit
+		one=$(top_of "$ID") two=$(top_of "$ID.2")
+		[[ $one != "$two" ]] && echo "tops differ"
+		echo "limits $(<$one/memory.max) $(<$two/memory.max)"
+		rrun exec "$ID" dd if=/dev/zero of=/dev/null bs=100M count=1 2>/dev/null
+		echo "first $?"
+		rrun exec "$ID.2" dd if=/dev/zero of=/dev/null bs=100M count=1 2>/dev/null
+		echo "second $?"
+		rrun delete --force "$ID.2"
+		echo "then $(<$one/memory.max) $(<$one/cgroup.subtree_control)"
+		rrun delete --force "$ID"'
+	went_well
+	equal "$(said tops)" differ
+	equal "$(said limits)" "$((64 * MIB)) $((256 * MIB))"
+	equal "$(said first) $(said second)" '137 0'
+	matches "$(said then)" "^$((64 * MIB)) .*memory"
+	nothing_is_left
+}
+
+@test "rrun scope: what runs in it is under the limit, and reaches nothing outside it" {
+	limited "$B" '{ pids: { limit: 100 } }'
+	printf '%s\n' "T=$T ID=$ID B=$B CG=$CG" "$WORDS" '
+		own=$(cut -d: -f3 /proc/self/cgroup)
+		top=$CG${own%/ctr/main}
+		echo "scope $own"
+		echo "max $(<$top/memory.max)"
+		try_to "scope/memory.max" put max "$top/memory.max"
+		try_to "to the session" put $$ "$(<$T/session)/cgroup.procs"
+		try_to "to the manager" put $$ "$CG/user.slice/user-1000.slice/user@1000.service/init.scope/cgroup.procs"
+		try_to "to the container" put $$ "$(top_of "$ID")/ctr/cgroup.procs"
+		rrun exec "$ID" cat /proc/self/cgroup 2>"$T/exec.err"
+		echo "exec $?"
+		rrun run --detach --bundle "$B" "$ID.in" </dev/null >/dev/null 2>"$T/run.err"
+		echo "run $? $(cut -d: -f3 "/proc/$(rrun state "$ID.in" | jq .pid)/cgroup")"
+		rrun delete --force "$ID.in"
+		rrun scope --memory 1g -- cut -d: -f3 /proc/self/cgroup | sed "s/^/nested /"
+		dd if=/dev/zero of=/dev/null bs=200M count=1 2>/dev/null
+		echo "dd $?"' >"$T/within"
+	alice '
+		start "$B" "$ID" || exit
+		echo "$CG$(cut -d: -f3 /proc/self/cgroup)" >$T/session
+		rrun scope --memory 64M -- bash "$T/within"
+		echo "status $?"
+		rrun delete --force "$ID"'
+	cat "$T"/{exec,run}.err
+	went_well
+	matches "$(said scope)" '^/user.slice/user-1000.slice/rrun-1000-[0-9a-f]{16}/ctr/main$'
+	equal "$(said max)" $((64 * MIB))
+	lacks "$out" 'WENT THROUGH'
+	lacks "$out" 'NOT THERE'
+	local scope
+	scope=$(said scope)
+	# What is executed would leave the scope's limit.
+	matches "$(said exec)" '^255'
+	matches "$(said run)" "^0 ${scope%/main}/"
+	matches "$(said nested)" "^${scope%/main}/"
+	equal "$(said dd)" 137
+	equal "$(said status)" 0
+	nothing_is_left
+}
+
+@test "make -j and python are held by rrun scope --pids" {
+	printf 'all: %s\n%%.x:\n\t@sleep 2\n' "$(seq -f %g.x -s ' ' 40)" >"$T/Makefile"
+	cat >"$T/fork.py" <<-'END'
+		import os, signal, sys
+		pids = []
+		try:
+		    for _ in range(40):
+		        pid = os.fork()
+		        if pid == 0:
+		            signal.pause()
+		        pids.append(pid)
+		except OSError as error:
+		    print("python", type(error).__name__, "after", len(pids))
+		for pid in pids:
+		    os.kill(pid, signal.SIGKILL)
+	END
+	alice '
+		rrun scope --pids 8 -- python3 "$T/fork.py"
+		rrun scope --pids 8 -- bash -c "make -s -j 30 -C $T -k >$T/make.out 2>&1
+			own=\$(cut -d: -f3 /proc/self/cgroup)
+			echo \"pids.max \$(<$CG\${own%/ctr/main}/pids.max)\"
+			sed \"s/^/events /\" $CG\$own/pids.events $CG\${own%/ctr/main}/pids.events"
+		head -n 3 "$T/make.out"'
+	matches "$(said python)" '^BlockingIOError after [1-7]$'
+	equal "$(said pids.max)" 8
+	has "$out" 'events max '
+	lacks "$(said events | paste -sd ' ')" 'max 0 max 0'
+	nothing_is_left
+}
+
+@test "rrun update --memory beyond the site's cap is clamped to it, and no other limit is lost" {
+	limited "$B" '{ memory: { limit: 67108864 }, pids: { limit: 30 } }'
+	cp /etc/rrun/policy.conf "$T/policy.conf"
+	sed -i 's/^container_memory_mib max$/container_memory_mib 256/' /etc/rrun/policy.conf
+	alice '
+		start "$B" "$ID" || exit
+		top=$(top_of "$ID")
+		rrun update --memory 128M "$ID"
+		echo "within $? $(<$top/memory.max)"
+		rrun update --memory 4G "$ID" 2>&1
+		echo "beyond $? $(<$top/memory.max)"
+		rrun update --memory -1 "$ID" 2>&1
+		echo "none $? $(<$top/memory.max) $(<$top/pids.max)"
+		rrun delete --force "$ID"'
+	cat "$T/policy.conf" >/etc/rrun/policy.conf
+	went_well
+	equal "$(said within)" "0 $((128 * MIB))"
+	equal "$(said beyond)" "0 $((256 * MIB))"
+	equal "$(said none)" "0 $((256 * MIB)) 30"
+	nothing_is_left
+}

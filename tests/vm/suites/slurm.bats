@@ -200,13 +200,14 @@ END
 	nothing_is_left
 }
 
-@test "the helper itself lets nobody out of what the policy names" {
+@test "nobody gets out of what the policy names, be it a login" {
 	cp -p /etc/rrun/policy.conf "$T/policy"
 	echo 'never_leave session-*' >>/etc/rrun/policy.conf
 	try login alice rrun scope --memory 1g -- cat /proc/self/cgroup
 	cp -p "$T/policy" /etc/rrun/policy.conf
 	equal "$status $out" '125 '
-	has "$err" 'never left'
+	has "$err" "a job's container stays in the job"
+	has "$err" 'session-'
 	logged_out alice
 }
 
@@ -219,6 +220,7 @@ END
 	printf '#!/bin/sh\necho batch; exit 5\n' >"$T/batch"
 	try bare alice PATH=/usr/bin:/bin sbatch --quiet --wait --chdir="$T" --output="$T/batch.out" --container="$B" "$T/batch"
 	equal "$status" 5
-	equal "$(<"$T/batch.out")" batch
+	# Slurm asks RunTimeQuery for a container that is gone and writes into the output that the answer is no JSON.
+	equal "$(grep -v '^slurmstepd-.*_try_parse: JSON parsing error' "$T/batch.out")" batch
 	nothing_is_left
 }
