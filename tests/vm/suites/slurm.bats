@@ -123,7 +123,9 @@ no_job() { idle && [[ ! $(squeue -h) && ! $(find $STEPS -type d -name 'job_*' 2>
 	scontrol update "JobId=$JOB" EndTime=now
 	job_ended
 	has "$out" 'had TERM'
-	has "$(scontrol show job "$JOB")" JobState=TIMEOUT
+	# COMPLETING for as long as the node's clean-up takes.
+	timed_out() { scontrol show job "$JOB" | grep -q JobState=TIMEOUT; }
+	eventually timed_out
 	nothing_is_left
 }
 
