@@ -120,7 +120,8 @@ no_job() { idle && [[ ! $(squeue -h) && ! $(find $STEPS -type d -name 'job_*' 2>
 
 @test "a time limit ends the container, and nothing is left" {
 	job -t 1 --container="$B" sh -c 'trap "echo had TERM; exit 0" TERM; echo up; while :; do usleep 98765; done'
-	scontrol update "JobId=$JOB" EndTime=now
+	# Not in the second in which it began.
+	eventually scontrol update "JobId=$JOB" EndTime=now
 	job_ended
 	has "$out" 'had TERM'
 	# COMPLETING for as long as the node's clean-up takes.
